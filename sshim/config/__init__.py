@@ -1,0 +1,1 @@
+"""Reading a Worker's configuration exactly as wrangler reads it."""

@@ -1,0 +1,1 @@
+"""The `sshim dev` program: supervisor, reload, hot keys."""

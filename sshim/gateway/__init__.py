@@ -1,0 +1,1 @@
+"""The AI Gateway with stored provider keys."""

@@ -1,0 +1,171 @@
+"""What an account holds, in Cloudflare's words: stores, secrets, scopes, audit events, and a value that
+does not print. Pure data; shapes follow the Secrets Store API.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NoReturn, Protocol
+
+from sshim.errors import InvalidName, InvalidScope, InvalidValue, ValueTooLong
+
+ACCOUNT_ID = "5e0fa1b2c3d4e5f60718293a4b5c6d7e"
+"""The one local account, fixed so that scripts can name it; `SSHIM_ACCOUNT_ID` replaces it."""
+
+SCOPES = ("access", "ai_gateway", "containers", "dex", "websearch", "workers")
+"""Products that may use a secret, alphabetical as the API returns them."""
+
+MAX_VALUE_BYTES = 65_536
+MAX_SECRETS = 100
+MAX_STORES = 1
+MAX_NAME = 256
+
+Status = Literal["pending", "active", "deleted"]
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store of the account. `id` is 32 lower-case hex digits; times are UTC with microseconds."""
+
+    id: str
+    account_id: str
+    name: str
+    created: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret's metadata; the value is never part of it. `scopes` is sorted, `comment` may be ""."""
+
+    id: str
+    store_id: str
+    name: str
+    comment: str
+    scopes: tuple[str, ...]
+    status: Status
+    created: datetime
+    modified: datetime
+    version: int = 1
+
+
+class SecretValue:
+    """A secret's plaintext. Prints as `***`, does not pickle or format; `reveal()` gives the text."""
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str) -> None:
+        self.__text = text
+
+    def reveal(self) -> str:
+        """The text itself. Call this as late as possible, and do not keep what it returns."""
+        return self.__text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecretValue) and other.__text == self.__text
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret value cannot be pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """What `create` takes: a checked name, value and sorted scopes. Build it with `new_secret`."""
+
+    name: str
+    value: SecretValue
+    scopes: tuple[str, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a role name or a token permission, and the token's id where one was used."""
+
+    role: str
+    id: str = "local"
+    interface: Literal["cli", "api", "dashboard", "worker", "gateway", "test"] = "cli"
+    email: str | None = None
+    ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One record of the audit log. `action` is access, create, update or delete; `metadata` never holds
+    a value. `seq` orders records, the clock does not."""
+
+    seq: int
+    when: datetime
+    action: Literal["access", "create", "update", "delete"]
+    result: bool
+    actor: Actor
+    resource_type: str
+    resource_id: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SecretReader(Protocol):
+    """All that a Worker or the gateway may do with the store: read one value by name.
+
+    Raises `SecretNotFound` when the store holds no such secret or the scope is not among its scopes (then
+    with the reason in `hint`), `StoreError` or `AccessError` when the store cannot be trusted or opened.
+    """
+
+    async def read(
+        self, store_id: str, secret_name: str, scope: str, *, binding: str | None = None
+    ) -> SecretValue: ...
+
+
+def check_name(kind: str, name: str) -> str:
+    """The name itself if it keeps the API's rule `[A-Za-z0-9_-]+`; raises `InvalidName`."""
+    if not name:
+        raise InvalidName(kind, name, slug=f"{kind}_name_empty")
+    if not _NAME.fullmatch(name):
+        raise InvalidName(kind, name, slug=f"{kind}_name_invalid")
+    return name
+
+
+def check_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Known scopes, each once, sorted as the API returns them; raises `InvalidScope`."""
+    given = set(scopes)
+    for scope in sorted(given):
+        if scope not in SCOPES:
+            raise InvalidScope(scope, SCOPES)
+    if not given:
+        raise InvalidScope(None, SCOPES)
+    return tuple(sorted(given))
+
+
+def check_value(value: str, *, limit: int = MAX_VALUE_BYTES) -> SecretValue:
+    """1 to `limit` bytes of UTF-8 without NUL; raises `InvalidValue` or `ValueTooLong`."""
+    if not value:
+        raise InvalidValue("a secret value must not be empty")
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise InvalidValue("the value is not valid UTF-8 text", slug="invalid_json_body") from None
+    if size > limit:
+        raise ValueTooLong(size, limit)
+    if "\0" in value:
+        raise InvalidValue("the value holds a NUL character", slug="invalid_json_body")
+    return SecretValue(value)
+
+
+def new_secret(name: str, value: str, scopes: Iterable[str], comment: str = "") -> NewSecret:
+    """A checked `NewSecret`; raises as `check_name`, `check_value` and `check_scopes` do."""
+    return NewSecret(check_name("secret", name), check_value(value), check_scopes(scopes), comment)

@@ -1,0 +1,1 @@
+"""The JavaScript platform below the official Workers SDK, written in Python."""

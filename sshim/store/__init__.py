@@ -1,0 +1,1 @@
+"""The encrypted store: format 1, its keys and its backends."""

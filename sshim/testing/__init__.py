@@ -1,0 +1,1 @@
+"""Handlers and secrets under pytest, and outside it."""

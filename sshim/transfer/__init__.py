@@ -1,0 +1,1 @@
+"""Bringing secrets in and out of the store."""

@@ -1,0 +1,1 @@
+"""One Worker: its entrypoint, its `env`, one event in and one answer out."""
