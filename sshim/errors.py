@@ -112,14 +112,15 @@ class InvalidValue(UsageError):
 
 
 class ValueTooLong(UsageError):
-    """A secret value is over the limit; sizes in bytes of UTF-8."""
+    """A secret value is over the limit; sizes in bytes of UTF-8, `size` None when it was not read to its end."""
 
     code = "value_too_long"
 
-    def __init__(self, size: int, limit: int) -> None:
+    def __init__(self, size: int | None, limit: int) -> None:
         self.size, self.limit = size, limit
+        over = f"{size:,} bytes, the limit is" if size is not None else "more bytes than the limit of"
         super().__init__(
-            f"the value has {size:,} bytes, the limit is {limit:,}",
+            f"the value has {over} {limit:,}",
             hint="production refuses it too: store a shorter credential, or keep the data elsewhere",
         )
 

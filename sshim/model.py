@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn, Protocol
 
 from sshim.errors import InvalidName, InvalidScope, InvalidValue, ValueTooLong
@@ -129,6 +129,36 @@ class SecretReader(Protocol):
     async def read(
         self, store_id: str, secret_name: str, scope: str, *, binding: str | None = None
     ) -> SecretValue: ...
+
+
+def rfc3339(moment: datetime) -> str:
+    """The API's form of a time: RFC 3339, UTC, microseconds, `Z`. The argument must be aware."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def store_result(store: Store) -> dict[str, Any]:
+    """The store object of the API, ready for JSON."""
+    return {
+        "id": store.id,
+        "account_id": store.account_id,
+        "name": store.name,
+        "created": rfc3339(store.created),
+        "modified": rfc3339(store.modified),
+    }
+
+
+def secret_result(secret: Secret) -> dict[str, Any]:
+    """The secret object of the API, ready for JSON; no key of it holds the value."""
+    return {
+        "id": secret.id,
+        "store_id": secret.store_id,
+        "name": secret.name,
+        "comment": secret.comment,
+        "scopes": list(secret.scopes),
+        "status": secret.status,
+        "created": rfc3339(secret.created),
+        "modified": rfc3339(secret.modified),
+    }
 
 
 def check_name(kind: str, name: str) -> str:

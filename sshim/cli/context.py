@@ -1,0 +1,104 @@
+"""The composition root of a command: environ, folder and streams become paths, an open store, a
+`ControlPlane`. The only module that reads `os.environ`; everything below is handed what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from sshim.cli.output import Terminal, wants_color
+from sshim.errors import UsageError
+from sshim.model import Actor
+
+if TYPE_CHECKING:
+    from sshim.config.settings import WorkerConfig
+    from sshim.control import ControlPlane
+    from sshim.store.open import StoreOptions
+
+LOCAL = Actor(role="super-administrator", id="local", interface="cli")
+"""Whoever can open the store on this machine may do everything."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the program. `persist_to` and `store_url` are the flags of that name, once parsed."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    terminal: Terminal
+    stdin: TextIO | None
+    verbose: bool = False
+    persist_to: Path | None = None
+    store_url: str | None = None
+
+    def store_options(self, *, create: bool = False) -> StoreOptions:
+        """Which store this run means: flags before environ before the platform's data folder."""
+        from sshim.store.open import StoreOptions, default_home
+
+        environ = self.environ
+        home = self.cwd / self.persist_to.expanduser() if self.persist_to else default_home(environ)
+        key_file = environ.get("SSHIM_KEY_FILE")
+        return StoreOptions(
+            home=home,
+            key_file=self.cwd / key_file if key_file else None,
+            key=_key(environ.get("SSHIM_KEY")),
+            url=self.store_url or (environ.get("SSHIM_STORE_URL") if not self.persist_to else None) or None,
+            create=create,
+        )
+
+    def control(self, *, create: bool = False) -> ControlPlane:
+        """The open store behind its door. `create` makes store and key on first use and says where."""
+        from sshim.control import ControlPlane
+        from sshim.store.open import open_store
+
+        return ControlPlane(open_store(self.store_options(create=create)), actor=LOCAL)
+
+    def read_config(
+        self, *, start: Path | None = None, config: Path | None = None, env: str | None = None
+    ) -> WorkerConfig:
+        """The Worker configuration at hand: `config`, or the one found upward from `start` (default: cwd).
+        Raises `ConfigError`."""
+        from sshim.config.settings import ReadOptions, read
+
+        return read(
+            ReadOptions(start=start or self.cwd, cwd=self.cwd, environ=self.environ, config=config, env=env)
+        )
+
+
+def _key(text: str | None) -> bytes | None:
+    """The key in `SSHIM_KEY`: base64 of 32 bytes. Raises `UsageError`, which does not quote it."""
+    if not text:
+        return None
+    from base64 import b64decode
+    from binascii import Error
+
+    try:
+        key = b64decode(text, validate=True)
+    except (Error, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise UsageError("SSHIM_KEY is not base64 of 32 bytes", hint="head -c 32 /dev/urandom | base64")
+    return key
+
+
+def current() -> Session:
+    """The session of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name with a letter that the terminal's encoding lacks must not end the command.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    try:
+        cwd = Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder does not exist any more", hint="cd to one that does") from None
+    environ = dict(os.environ)
+    terminal = Terminal(
+        sys.stdout, sys.stderr, cwd, wants_color(sys.stdout, environ), wants_color(sys.stderr, environ)
+    )
+    return Session(environ, cwd, terminal, sys.stdin)

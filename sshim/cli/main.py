@@ -1,0 +1,139 @@
+"""The program `sshim`: finds the command, imports only what it needs, and turns every way of ending into
+text (or a `--json` error object) and an exit code. Codes: 0 ok, 1 failure, 2 usage or configuration,
+3 not found, 4 no permission or wrong key, 5 conflict, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from sshim.cli.context import Session, current
+from sshim.cli.groups import LazyGroup
+from sshim.cli.output import defect
+from sshim.errors import SshimError, UsageError
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "secret": ("sshim.cli.secret:secret", "Create, list, show, change and delete secrets."),
+    "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
+    "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
+}
+"""Name, where its command object is, and one line of help; the module is imported when it is called."""
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 not found, 4 no permission or wrong "
+    "key, 5 conflict, 130 interrupted.",
+)
+@click.option("--version", is_flag=True, help="Print the version (with --verbose: of every part).")
+@click.option("--verbose", is_flag=True, help="Show where an unexpected failure happened.")
+@click.pass_context
+def sshim(ctx: click.Context, version: bool, verbose: bool) -> None:
+    """Cloudflare Secrets Store bindings for Python Workers, on your own machine.
+
+    Start with "sshim secret create STORE_ID --name NAME --scopes workers", then "sshim dev".
+    """
+    session: Session = ctx.obj
+    session.verbose = verbose
+    if version:
+        from sshim.cli.version import show_version
+
+        show_version(session.terminal, everything=verbose)
+    elif ctx.invoked_subcommand is None:
+        session.terminal.data(ctx.get_help())
+
+
+def run(arguments: Sequence[str], session: Session) -> int:
+    """Runs one command line and returns its exit code. Raises nothing but what ends the interpreter."""
+    as_json = "--json" in arguments
+    try:
+        # Click returns the code of `ctx.exit(code)`, else what the command returned, which is None.
+        code = sshim.main(list(arguments), prog_name="sshim", obj=session, standalone_mode=False)
+        session.terminal.out.flush()
+        return int(code or 0)
+    except (click.Abort, KeyboardInterrupt):
+        session.terminal.interrupted()
+        return INTERRUPTED
+    except BrokenPipeError:
+        _leave_pipe()
+        return 1
+    except SshimError as error:
+        return _report(error, session, as_json)
+    except click.ClickException as error:
+        return _report(_usage(error), session, as_json)
+    except OSError as error:
+        return _report(_from_system(error), session, as_json)
+    except Exception as error:
+        return _report_defect(error, session, as_json)
+
+
+def main() -> NoReturn:
+    """The console script."""
+    try:
+        session = current()
+    except SshimError as error:
+        sys.stderr.write(f"error: {error.message}\nTry: {error.hint}\n")
+        sys.exit(error.exit_code)
+    code = run(sys.argv[1:], session)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave_pipe()
+        code = code or 1
+    sys.exit(code)
+
+
+def _report(error: SshimError, session: Session, as_json: bool) -> int:
+    if as_json:
+        session.terminal.error_json(error)
+    else:
+        session.terminal.error(error)
+    return error.exit_code
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    """Click's complaint as ours. What stood in excess is not quoted: it may be a value typed by mistake."""
+    message = error.format_message().strip()
+    if "unexpected extra argument" in message:
+        message = "there are more arguments than this command takes"
+    elif message:
+        message = message[0].lower() + message[1:].rstrip(".")
+    ctx = getattr(error, "ctx", None)
+    return UsageError(message, hint=f"{ctx.command_path if ctx else 'sshim'} --help")
+
+
+def _from_system(error: OSError) -> SshimError:
+    """A refusal of the operating system that no command foresaw: what, and for which file."""
+    where = f"{error.filename}: " if error.filename else ""
+    return SshimError(f"{where}{error.strerror or type(error).__name__}")
+
+
+def _report_defect(error: Exception, session: Session, as_json: bool) -> int:
+    frames = defect(error)
+    last = next((line.strip() for line in reversed(frames) if line.startswith("  ")), "")
+    hint = "sshim --verbose … shows where; please report it"
+    report = SshimError(f"this is a defect of sshim: {type(error).__name__} at {last}", hint=hint)
+    report.code = "defect"
+    if session.verbose or session.environ.get("SSHIM_DEBUG"):
+        report.hint = None
+        session.terminal.lines("\n".join(frames))
+    return _report(report, session, as_json)
+
+
+def _leave_pipe() -> None:
+    """The reader has gone: nothing more is written, not even by the interpreter on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The one module that speaks to people. The rules it keeps:
+
+1. stdout carries data: a table, a record, a JSON document. Everything else is talk and goes to stderr.
+2. Talk is one sentence a line, without capitals or full stop; `warning:` and `error:` mark what matters.
+3. An error is one sentence, with `file:line:column`, the line and a caret if it has a place, then `Try: …`.
+   Several problems of one file are all shown, in the file's order. With `--json` it is an object on stdout.
+4. Colour only on a terminal (TERM=dumb is none); NO_COLOR turns it off, else FORCE_COLOR turns it on.
+5. Text that is not ours (names, comments, paths, source lines) never reaches the terminal raw: control
+   characters are escaped. A secret value is never printed, nor a line of a file that holds values.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from sshim.errors import ConfigError, Place, Problem, SshimError
+
+_STYLES = {"error": "31;1", "warning": "33;1", "good": "32", "bad": "31", "strong": "1", "faint": "2"}
+_EXCERPT = 96
+"""Characters of a source line shown at the most; a longer one is cut to a window round the caret."""
+
+
+def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether this stream gets colour, by rule 4."""
+    if environ.get("NO_COLOR"):
+        return False
+    forced = environ.get("FORCE_COLOR")
+    if forced:
+        return forced != "0"
+    return environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def plain(text: str) -> str:
+    """The text with every control and direction-changing character escaped, so that it only prints."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _width(text: str) -> int:
+    """Columns the text takes in a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Where output goes, and how. `cwd` shortens the paths that are shown."""
+
+    out: TextIO
+    err: TextIO
+    cwd: Path
+    color_out: bool = False
+    color_err: bool = False
+
+    # -- data, on stdout ----------------------------------------------------------------------------------
+
+    def data(self, line: str) -> None:
+        """One line of data."""
+        self.out.write(line + "\n")
+
+    def json(self, result: object) -> None:
+        """One JSON document."""
+        self.out.write(json.dumps(result, indent=2) + "\n")
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Columns as wide as their longest cell, two blanks between, the last one as it is."""
+        cells = [[plain(cell) for cell in row] for row in rows]
+        widths = [max(map(_width, column)) for column in zip(headings, *cells, strict=True)]
+        for number, row in enumerate([list(headings), *cells]):
+            padded = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+            line = "  ".join(padded).rstrip()
+            self.data(self._style("strong", line, self.color_out) if number == 0 else line)
+
+    def record(self, fields: Mapping[str, str]) -> None:
+        """One object, a field a line."""
+        width = max(map(len, fields))
+        for name, text in fields.items():
+            label = self._style("strong", name.ljust(width), self.color_out)
+            self.data(f"{label}  {plain(text)}".rstrip())
+
+    # -- talk, on stderr ----------------------------------------------------------------------------------
+
+    def note(self, sentence: str) -> None:
+        """Something worth knowing."""
+        self._say(plain(sentence))
+
+    def warn(self, sentence: str, *, place: Place | None = None) -> None:
+        """Something that works, but not as it should."""
+        self._problem("warning", Problem(sentence, place))
+
+    def lines(self, text: str) -> None:
+        """Several lines that belong together, such as a diff; `+` and `-` lines in colour."""
+        for line in text.splitlines():
+            kind = "good" if line.startswith("+") else "bad" if line.startswith("-") else None
+            self._say(self._style(kind, plain(line), self.color_err) if kind else plain(line))
+
+    def error(self, error: SshimError) -> None:
+        """The error by rule 3."""
+        problems = error.problems if isinstance(error, ConfigError) else ()
+        for warning in error.warnings if isinstance(error, ConfigError) else ():
+            self._problem("warning", warning)
+        for problem in problems or (Problem(error.message, error.place),):
+            self._problem("error", problem)
+        detail = getattr(error, "detail", "")
+        if detail:
+            self.lines(detail)
+        if error.hint:
+            self._say(f"{self._style('strong', 'Try:', self.color_err)} {plain(error.hint)}")
+
+    def error_json(self, error: SshimError) -> None:
+        """The error as the one document of a `--json` run."""
+        self.json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+
+    def interrupted(self) -> None:
+        """Ends the line on which a terminal shows `^C`."""
+        if self.err.isatty():
+            self._say("")
+
+    # -- parts --------------------------------------------------------------------------------------------
+
+    def _say(self, line: str) -> None:
+        self.err.write(line + "\n")
+
+    def _style(self, kind: str, text: str, on: bool) -> str:
+        return f"\x1b[{_STYLES[kind]}m{text}\x1b[0m" if on else text
+
+    def _problem(self, kind: str, problem: Problem) -> None:
+        head, *rest = problem.message.splitlines() or [""]
+        where = f"{self._shown(problem.place)}: " if problem.place else ""
+        self._say(f"{self._style(kind, kind + ':', self.color_err)} {plain(where)}{plain(head)}")
+        for line in rest:
+            self._say(f"  {plain(line.replace(chr(9), '    '))}".rstrip())
+        if problem.place:
+            for line in excerpt(problem.place):
+                self._say(self._style("faint", line, self.color_err))
+
+    def _shown(self, place: Place) -> str:
+        try:
+            path: Path = place.path.relative_to(self.cwd)
+        except ValueError:
+            path = place.path
+        return f"{path}:{place.line}:{place.column}"
+
+
+def excerpt(place: Place) -> list[str]:
+    """The source line with its number, and a caret line below; nothing when the line is unknown or stands
+    in a file that holds values."""
+    source = place.source_line
+    if source is None or place.path.name.startswith((".dev.vars", ".env")):
+        return []
+    start, end = 0, len(source)
+    at = min(max(place.column - 1, 0), len(source))
+    if end > _EXCERPT:
+        start = max(0, min(at - _EXCERPT // 2, end - _EXCERPT))
+        end = start + _EXCERPT
+    shown = "".join(c if c.isprintable() else " " for c in source[start:end])
+    pad = " " * _width(shown[: at - start])
+    under = shown[at - start : at - start + max(place.length, 1)]
+    number = str(place.line)
+    blank = " " * len(number)
+    return [f"  {number} | {shown.rstrip()}", f"  {blank} | {pad}{'^' * max(_width(under), 1)}"]
+
+
+def defect(error: BaseException) -> list[str]:
+    """Frames of an exception nobody expected, innermost last: file, line and function, with the type of
+    each cause. Messages are left out since they may quote a value."""
+    lines: list[str] = []
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        lines.append(type(link).__name__)
+        frame: Any = link.__traceback__
+        while frame is not None:
+            code = frame.tb_frame.f_code
+            lines.append(f"  {code.co_filename}:{frame.tb_lineno} in {code.co_name}")
+            frame = frame.tb_next
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return lines
