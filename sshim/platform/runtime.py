@@ -1,0 +1,52 @@
+"""What the emulated version of Pyodide changes: the look of null, and the form of a dict in JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class JsNull:
+    """The type of `jsnull`, JavaScript's null on Pyodide 0.28 and later: falsy, but not None."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "jsnull"
+
+    def __reduce__(self) -> str:
+        return "jsnull"
+
+    def __copy__(self) -> JsNull:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> JsNull:
+        return self
+
+
+jsnull = JsNull()
+
+
+class Runtime:
+    """What the emulated Pyodide version changes, set once per process by the import hook.
+
+    `null` is what JavaScript's null looks like: None on 0.26, `jsnull` from 0.28 on.
+    `dicts_are_maps` says whether `to_js` without a converter makes a Map of a dict (before 0.29).
+    """
+
+    __slots__ = ("dicts_are_maps", "null", "version")
+
+    def __init__(self) -> None:
+        self.version = "0.28.2"
+        self.null: Any = jsnull
+        self.dicts_are_maps = True
+
+
+runtime = Runtime()
+
+
+def is_nullish(value: Any) -> bool:
+    """Whether JavaScript would call the value null or undefined."""
+    return value is None or value is jsnull
