@@ -1,0 +1,95 @@
+"""Which site-packages a Worker's handlers import from, when sshim is not installed beside them.
+
+Handlers import from the environment sshim runs in. When that one is isolated (pipx, uvx, a system package)
+the project's own virtual environment is looked for: VIRTUAL_ENV, then `.venv` in the project's folder and
+above, up to the repository's root. One made for the same minor version of Python is usable; its packages go
+*behind* sshim's own, so that sshim's dependencies and the SDK are never replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class UserEnvironment:
+    """Folders to hand to `site.addsitedir`, which appends them; or a sentence about why there are none."""
+
+    paths: tuple[Path, ...] = ()
+    warning: str | None = None
+
+
+def user_environment(
+    project_root: Path, *, prefix: Path, version: tuple[int, int], virtual_env: str | None
+) -> UserEnvironment:
+    """The project's environment for a program running with `prefix` (`sys.prefix`) on Python `version`;
+    `virtual_env` is the variable VIRTUAL_ENV. Nothing is added when sshim already runs from that environment
+    or from one inside the project. Unreadable or half-made environments count as absent."""
+    own = prefix.resolve()
+    if own.is_relative_to(project_root.resolve()):
+        return UserEnvironment()
+    warning = None
+    for candidate in _candidates(project_root.resolve(), virtual_env):
+        if candidate.resolve() == own:
+            return UserEnvironment()
+        found = _version(candidate)
+        if found is None:
+            continue
+        if found == version:
+            packages = _site_packages(candidate, version)
+            if packages:
+                return UserEnvironment(packages)
+        elif warning is None:
+            warning = _mismatch(candidate, found, version)
+    return UserEnvironment(warning=warning)
+
+
+def _candidates(root: Path, virtual_env: str | None) -> Iterator[Path]:
+    if virtual_env:
+        yield Path(virtual_env)
+    for folder in (root, *root.parents):
+        yield folder / ".venv"
+        if (folder / ".git").exists():
+            break
+
+
+def _version(environment: Path) -> tuple[int, int] | None:
+    """The minor version in `pyvenv.cfg`; venv writes `version`, uv and virtualenv `version_info`."""
+    try:
+        text = (environment / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    for line in text.splitlines():
+        key, _, value = line.partition("=")
+        if key.strip().lower() in ("version", "version_info"):
+            major, _, rest = value.strip().partition(".")
+            minor = rest.partition(".")[0]
+            if major.isdecimal() and minor.isdecimal():
+                return int(major), int(minor)
+    return None
+
+
+def _site_packages(environment: Path, version: tuple[int, int]) -> tuple[Path, ...]:
+    """Existing package folders; some systems split them over lib and lib64, Windows has one `Lib`."""
+    posix = f"python{version[0]}.{version[1]}"
+    places = (
+        environment / "lib" / posix / "site-packages",
+        environment / "lib64" / posix / "site-packages",
+        environment / "Lib" / "site-packages",
+    )
+    found: list[Path] = []
+    for place in places:
+        if place.is_dir() and not any(place.samefile(other) for other in found):
+            found.append(place)
+    return tuple(found)
+
+
+def _mismatch(environment: Path, found: tuple[int, int], version: tuple[int, int]) -> str:
+    folder = "Scripts" if (environment / "Scripts").is_dir() else "bin"
+    command = f"{environment / folder / 'python'} -m pip install sshim"
+    return (
+        f"packages of {environment} are not used: it has Python {found[0]}.{found[1]}, sshim runs on "
+        f"{version[0]}.{version[1]}; install sshim into it: {command}"
+    )
