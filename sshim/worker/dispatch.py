@@ -1,0 +1,201 @@
+"""From an event to the user's handler and back: entrypoint lookup and the two calling conventions.
+
+A class handler (`class Default(WorkerEntrypoint)`) gets a fresh instance for each event; `fetch` is called
+relaxed (surplus arguments dropped), every other handler strictly. A module-level `on_fetch` counts only
+while global handlers are in force (compatibility date before 2025-08-14, or the flag
+`disable_python_no_global_handlers`) and gets the raw JavaScript objects. Texts are production's.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from sshim.platform.ffi import js_error
+from sshim.worker.context import BackgroundWork, ExecutionContext, current
+from sshim.worker.sdk import Sdk, compat_flag
+
+_NOT_A_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'."
+
+
+class EntrypointError(TypeError):
+    """The main module does not define what the event needs; the text is production's."""
+
+
+class Dispatcher:
+    """Calls the handlers of one imported main module.
+
+    `strict` converts every argument and result through the SDK's RPC rules, as production does; without it
+    the two types that nearly every call uses, Request and Response, take a short way with the same result.
+    """
+
+    def __init__(
+        self,
+        module: ModuleType,
+        *,
+        main_name: str,
+        env: Any,
+        sdk: Sdk,
+        work: BackgroundWork,
+        strict: bool = False,
+        on_hint: Callable[[str], None] | None = None,
+    ) -> None:
+        self._module = module
+        self._main_name = main_name
+        self._env = env
+        self._sdk = sdk
+        self._work = work
+        self._strict = strict
+        self._hint = on_hint or (lambda _text: None)
+        self._global_handlers = not compat_flag("python_no_global_handlers")
+        self._prefix = "on_" if self._global_handlers else ""
+        self._arity: dict[Any, int | None] = {}
+        self._classes = entrypoint_classes(module, sdk.WorkerEntrypoint)
+        self.default_class: Callable[[Any, Any], Any] | None = self._classes.get("Default")
+
+    def has(self, handler: str) -> bool:
+        """Whether the Worker defines a handler for `fetch`, `scheduled`, …"""
+        if self.default_class is not None:
+            return callable(getattr(self.default_class, self._prefix + handler, None))
+        return self._global_handlers and callable(getattr(self._module, "on_" + handler, None))
+
+    def instance(self, name: str = "Default") -> Any:
+        """A new instance of the entrypoint class `name`; raises `EntrypointError` if there is none."""
+        cls = self.default_class if name == "Default" else self._classes.get(name)
+        if cls is None:
+            raise EntrypointError(f"There is no '{name}' class defined in the Python Worker's main module")
+        return cls(current.get(), self._env)
+
+    async def fetch(self, js_request: Any) -> Any:
+        """The `js.Response` that the Worker gives to `js_request`; the handler's exceptions pass through."""
+        token = current.set(ExecutionContext(self._work))
+        try:
+            if self.default_class is not None:
+                result = await self._fetch_by_class(js_request)
+            else:
+                result = await self._fetch_by_module(js_request)
+        finally:
+            current.reset(token)
+        if getattr(type(result), "js_name", None) != "Response":
+            self._explain_result(result)
+            raise TypeError(_NOT_A_RESPONSE)
+        return result
+
+    async def _fetch_by_class(self, js_request: Any) -> Any:
+        instance = self.instance()
+        method = self._method(instance, "fetch")
+        request = self._sdk.from_rpc(js_request) if self._strict else self._sdk.Request(js_request)
+        result = self._call_relaxed(method, request, None, None)
+        if inspect.isawaitable(result):
+            result = await result
+        if not self._strict and type(result) is self._sdk.Response:
+            return result.js_object  # type: ignore[attr-defined]
+        return self._to_js(result)
+
+    def _to_js(self, result: Any) -> Any:
+        try:
+            return self._sdk.to_rpc(result)
+        except TypeError:
+            # What cannot be sent over RPC is no Response either; say which type it was.
+            return result
+
+    async def _fetch_by_module(self, js_request: Any) -> Any:
+        handler = self._global_handler("fetch")
+        result = self._call_relaxed(handler, js_request, self._env, current.get())
+        if inspect.isawaitable(result):
+            result = await result
+        return getattr(result, "js_response", result)
+
+    async def scheduled(self, controller: Any) -> None:
+        """Run the `scheduled` handler; its exceptions pass through."""
+        context = ExecutionContext(self._work)
+        token = current.set(context)
+        try:
+            if self.default_class is not None:
+                if not self.has("scheduled"):
+                    raise js_error("Error", "Handler does not export a scheduled() function.")
+                method = self._method(self.instance(), "scheduled")
+                result = method(self._sdk.from_rpc(controller), None, None)
+            else:
+                handler = self._global_handler("scheduled")
+                result = self._call_relaxed(handler, controller, self._env, context)
+            if inspect.isawaitable(result):
+                await result
+        finally:
+            current.reset(token)
+
+    def _method(self, instance: Any, handler: str) -> Any:
+        name = self._prefix + handler
+        method = getattr(instance, name, None)
+        if not callable(method):
+            raise EntrypointError(f"Method {name} does not exist")
+        return method
+
+    def _global_handler(self, handler: str) -> Any:
+        name = "on_" + handler
+        if not self._global_handlers:
+            if callable(getattr(self._module, name, None)):
+                self._hint(
+                    f"{name} is a global handler, which counts only before compatibility date 2025-08-14: "
+                    'define "class Default(WorkerEntrypoint)", or add the flag '
+                    '"disable_python_no_global_handlers"'
+                )
+            raise EntrypointError("There is no 'Default' class defined in the Python Worker's main module")
+        found = getattr(self._module, name, None)
+        if not callable(found):
+            raise js_error(
+                "Error",
+                f'Python entrypoint "{self._main_name}" does not export a handler named "{name}"',
+            )
+        return found
+
+    def _call_relaxed(self, function: Any, *args: Any) -> Any:
+        key = getattr(function, "__func__", function)
+        try:
+            count = self._arity[key]
+        except (KeyError, TypeError):
+            count = _positional_count(function)
+            self._arity[key] = count
+        if count is None or count >= len(args):
+            return function(*args)
+        return function(*args[:count])
+
+    def _explain_result(self, result: Any) -> None:
+        kind = type(result).__name__
+        if result is None or kind == "JsNull":
+            self._hint("the handler returned None: does every path end in `return Response(...)`?")
+        elif inspect.iscoroutine(result):
+            result.close()
+            self._hint("the handler returned a coroutine: is an `await` missing?")
+        elif isinstance(result, (dict, list)) or kind in {"JsObject", "JsArray"}:
+            self._hint("the handler returned plain data: wrap it in `Response.json(...)`")
+        else:
+            self._hint(f"the handler returned {kind}: wrap it in `Response(...)`")
+
+
+def entrypoint_classes(module: ModuleType, base: type) -> dict[str, Any]:
+    """The Worker entrypoint classes that a module exports, by their own `__name__`.
+
+    Exported are the names of `__all__` if set, else those without a leading underscore; production looks a
+    class up by its `__name__`, so `class W(...)` with `Default = W` is not a default entrypoint.
+    """
+    names = getattr(module, "__all__", None) or [name for name in dir(module) if not name.startswith("_")]
+    found: dict[str, Any] = {}
+    for name in names:
+        value = getattr(module, name, None)
+        if isinstance(value, type) and issubclass(value, base) and value is not base:
+            found[value.__name__] = value
+    return found
+
+
+def _positional_count(function: Any) -> int | None:
+    """How many positional arguments `function` takes; None: any number."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)

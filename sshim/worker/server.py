@@ -1,0 +1,261 @@
+"""One Worker behind a socket: imports it, answers requests with it, ends it with its work done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from aiohttp import web
+
+from sshim.config.settings import WorkerConfig
+from sshim.errors import SourceError, SshimError
+from sshim.model import SecretReader
+from sshim.worker import frames, message, sdk, triggers, upgrade
+from sshim.worker.context import BackgroundWork, wait_until
+from sshim.worker.dispatch import Dispatcher
+from sshim.worker.env import build_env
+from sshim.worker.host import HostRule
+from sshim.worker.loader import load_main
+from sshim.worker.log import Log
+
+_TEXT = "text/plain;charset=UTF-8"
+_silent = logging.getLogger("sshim.http")
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a Worker is served. `error_page` makes the HTML of a 500 from its text; `redact` takes secret
+    values out of a text; `supplied` are stand-ins for bindings by name."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    bound_host: str = "127.0.0.1"
+    scheme: str = "http"
+    strict_dispatch: bool = False
+    test_scheduled: bool = False
+    site_packages: tuple[Path, ...] = ()
+    supplied: Mapping[str, Any] = field(default_factory=dict)
+    redact: Callable[[str], str] = str
+    error_page: Callable[[str], str] | None = None
+    ssl: ssl.SSLContext | None = None
+
+
+class WorkerServer:
+    """The Worker of one configuration in this process. `load`, then `start` and `stop`; or `dispatcher`
+    directly, without a socket."""
+
+    def __init__(
+        self, config: WorkerConfig, reader: SecretReader, *, log: Log, options: WorkerOptions | None = None
+    ) -> None:
+        self.config = config
+        self._reader = reader
+        self._log = log
+        self._options = options or WorkerOptions()
+        self._work = BackgroundWork(self._log_background_error)
+        self._hosts = HostRule(self._options.allowed_hosts, bound=self._options.bound_host)
+        self._dispatcher: Dispatcher | None = None
+        self._http: web.Server | None = None
+        self._listening: list[asyncio.Server] = []
+        self._open_requests = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._default_host = "localhost"
+        self._hinted: set[str] = set()
+
+    # -- life --------------------------------------------------------------------------------------------
+
+    async def load(self) -> Dispatcher:
+        """Install the platform, build `env`, import the user's main module. Raises `SourceError`."""
+        config = self.config
+        if config.main is None:
+            raise SourceError(
+                "Missing entry-point to Worker script or to assets directory",
+                hint='add main = "src/entry.py" to the wrangler configuration',
+            )
+        env = build_env(config, self._reader, self._diagnose, supplied=self._options.supplied)
+        kit = sdk.install(
+            config.compatibility_date, config.compatibility_flags, env=env, wait_until=wait_until
+        )
+        module: ModuleType = load_main(
+            config.main, config.project_root, site_packages=self._options.site_packages
+        )
+        self._dispatcher = Dispatcher(
+            module,
+            main_name=config.main.name,
+            env=env,
+            sdk=kit,
+            work=self._work,
+            strict=self._options.strict_dispatch,
+            on_hint=self._hint,
+        )
+        return self._dispatcher
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        assert self._dispatcher is not None, "load() comes first"
+        return self._dispatcher
+
+    async def start(self, *sockets: socket.socket) -> None:
+        """Answer connections on bound sockets, which stay the caller's to close."""
+        loop = asyncio.get_running_loop()
+
+        def make_request(
+            head: Any, payload: Any, protocol: Any, writer: Any, task: Any
+        ) -> message.WireRequest:
+            return message.WireRequest(head, payload, protocol, writer, task, loop)
+
+        self._http = web.Server(self._handle, request_factory=make_request, access_log=None, logger=_silent)
+        for sock in sockets:
+            host, port = sock.getsockname()[:2]
+            self._default_host = f"{host}:{port}"
+            self._listening.append(
+                await loop.create_server(self._http, sock=sock, ssl=self._options.ssl, backlog=512)
+            )
+
+    async def stop(self, grace: float = 1.5) -> None:
+        """Accept nothing more, let open requests and `waitUntil` work end for `grace` seconds, close."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + grace
+        for server in self._listening:
+            server.close()
+        self._listening.clear()
+        if self._http is not None:
+            self._http.pre_shutdown()
+        try:
+            await asyncio.wait_for(self._idle.wait(), max(0.0, deadline - loop.time()))
+        except TimeoutError:
+            self._log.warning(f"{self._open_requests} request(s) were still open and have been cut off")
+        late = await self._work.finish(max(0.05, deadline - loop.time()))
+        if late:
+            self._log.warning(f"{late} waitUntil task(s) were still running and have been cancelled")
+        if self._http is not None:
+            await self._http.shutdown(0.1)
+
+    # -- one request -------------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        started = time.perf_counter()
+        self._open_requests += 1
+        self._idle.clear()
+        path = request.raw_path.partition("?")[0]
+        try:
+            response: web.StreamResponse | None = self._refuse(request, path)
+            if response is not None:
+                pass
+            elif self._is_trigger(path):
+                return await self._trigger(request)
+            else:
+                response = await self._answer(request)
+        except ConnectionError:
+            self._log.info(f"{request.method} {path}: the client went away")
+            raise
+        finally:
+            self._open_requests -= 1
+            if not self._open_requests:
+                self._idle.set()
+        if not path.startswith("/cdn-cgi/"):
+            ms = (time.perf_counter() - started) * 1000
+            self._log.request(request.method, path, response.status, response.reason, ms)
+        return response
+
+    def _refuse(self, request: web.BaseRequest, path: str) -> web.Response | None:
+        host = request.headers.get("Host")
+        if not path.startswith("/"):
+            return _plain(400, "Bad Request: the request target must be a path")
+        if host is not None and not self._hosts.allows_host(host):
+            if path.startswith("/cdn-cgi/"):
+                return _plain(403, "Invalid Host header")
+            return _plain(
+                403,
+                f"sshim dev does not serve the host {host!r}. If that name is yours, start it with "
+                f"--allowed-host {host}",
+            )
+        if path.startswith("/cdn-cgi/") and not self._hosts.allows_origin(request.headers.get("Origin")):
+            return _plain(403, "Invalid Host header")
+        return None
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            js_request = message.to_js_request(
+                request, scheme=self._options.scheme, default_host=self._default_host
+            )
+            js_response = await self.dispatcher.fetch(js_request)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            return self._failed(request, error)
+        if js_response.status == 101:
+            return await upgrade.websocket(request, js_response, self._log)
+        try:
+            return await message.send(request, js_response)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            return self._failed_midway(request, error)
+
+    def _failed(self, request: web.BaseRequest, error: BaseException) -> web.StreamResponse:
+        text = self._report(error)
+        if self._options.error_page and "text/html" in request.headers.get("Accept", ""):
+            return web.Response(
+                status=500, text=self._options.error_page(text), content_type="text/html", charset="utf-8"
+            )
+        return _plain(500, text)
+
+    def _failed_midway(self, request: web.BaseRequest, error: BaseException) -> web.StreamResponse:
+        """The answer had begun: cut the connection, so that the client does not take it for whole."""
+        self._report(error)
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the answer broke off") from error
+
+    # -- triggers ----------------------------------------------------------------------------------------
+
+    def _is_trigger(self, path: str) -> bool:
+        return path in triggers.SCHEDULED_PATHS or (
+            self._options.test_scheduled and path == triggers.TEST_SCHEDULED_PATH
+        )
+
+    async def _trigger(self, request: web.BaseRequest) -> web.Response:
+        controller = triggers.controller_from_query(request.raw_path.partition("?")[2])
+        try:
+            outcome = await triggers.fire_scheduled(self.dispatcher, controller)
+        except Exception as error:
+            self._report(error)
+            outcome = triggers.Outcome("exception", controller.no_retry)
+        as_json = "format=json" in request.raw_path
+        status, content_type, body = outcome.answer(as_json=as_json)
+        return web.Response(status=status, body=body.encode(), headers={"Content-Type": content_type})
+
+    # -- what the log hears ------------------------------------------------------------------------------
+
+    def _report(self, error: BaseException) -> str:
+        """Log the user's view of an exception and return it, redacted."""
+        root = self.config.project_root
+        text = self._options.redact(frames.format_exception(error, root))
+        self._log.error(self._options.redact(f"Uncaught {frames.error_line(error)}"), detail=text)
+        return text
+
+    def _log_background_error(self, error: BaseException) -> None:
+        self._report(error)
+
+    def _diagnose(self, error: SshimError, binding: str) -> None:
+        hint = f"  Try: {error.hint}" if error.hint else ""
+        self._log.error(f"env.{binding}: {error.message}", detail=hint)
+
+    def _hint(self, text: str) -> None:
+        if text not in self._hinted:
+            self._hinted.add(text)
+            self._log.warning(text)
+
+
+def _plain(status: int, text: str) -> web.Response:
+    return web.Response(status=status, body=text.encode("utf-8", "replace"), headers={"Content-Type": _TEXT})

@@ -1,0 +1,64 @@
+"""URLs below `/cdn-cgi/` that fire an event by hand, as `wrangler dev` has them."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from sshim.platform.ffi import JsObject
+from sshim.worker.dispatch import Dispatcher
+
+SCHEDULED_PATHS = frozenset(
+    {"/cdn-cgi/handler/scheduled", "/cdn-cgi/local/scheduled", "/cdn-cgi/mf/scheduled"}
+)
+TEST_SCHEDULED_PATH = "/__scheduled"
+
+
+class ScheduledController(JsObject):
+    """What a `scheduled` handler is told: `cron` (text), `scheduledTime` (ms since 1970), `noRetry()`."""
+
+    def __init__(self, cron: str, scheduled_time: int) -> None:
+        self.cron = cron
+        self.scheduledTime = scheduled_time
+        self.type = "scheduled"
+        self.no_retry = False
+
+    def noRetry(self) -> None:
+        """The event is not to be tried again."""
+        self.no_retry = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a triggered event: `ok` or `exception`."""
+
+    outcome: str
+    no_retry: bool
+
+    def answer(self, *, as_json: bool) -> tuple[int, str, str]:
+        """Status, content type and body of the trigger's HTTP answer."""
+        status = 200 if self.outcome == "ok" else 500
+        if as_json:
+            body = json.dumps({"outcome": self.outcome, "noRetry": self.no_retry})
+            return status, "application/json", body
+        return status, "text/plain;charset=UTF-8", self.outcome
+
+
+def controller_from_query(query: str) -> ScheduledController:
+    """The controller for `?cron=…&time=…`: no cron is "", no time is now (both as in production's tool)."""
+    fields = parse_qs(query, keep_blank_values=True)
+    cron = fields.get("cron", [""])[0]
+    try:
+        when = int(fields["time"][0])
+    except (KeyError, ValueError):
+        when = int(time.time() * 1000)
+    controller: ScheduledController = ScheduledController._make(cron, when)
+    return controller
+
+
+async def fire_scheduled(dispatcher: Dispatcher, controller: ScheduledController) -> Outcome:
+    """Run the `scheduled` handler; its exceptions pass through for the caller to log."""
+    await dispatcher.scheduled(controller)
+    return Outcome("ok", controller.no_retry)
