@@ -1,0 +1,108 @@
+"""The program run in two ways: in this process with streams of ours, and from outside as a user runs it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sshim.cli.context import Session
+from sshim.cli.main import run
+from sshim.cli.output import Terminal, wants_color
+
+ROOT = Path(__file__).resolve().parents[2]
+STORE = "0123456789abcdef0123456789abcdef"
+CANARY = "c4nary-6f1d-value"
+"""A secret value that nothing may show."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended. Neither stream may ever hold the canary."""
+
+    code: int
+    out: str
+    err: str
+
+    def __post_init__(self) -> None:
+        assert CANARY not in self.out + self.err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Stream(io.StringIO):
+    """A text stream that may claim to be a terminal."""
+
+    def __init__(self, text: str = "", *, tty: bool = False) -> None:
+        super().__init__(text)
+        self.tty = tty
+        self.buffer = io.BytesIO(text.encode())
+
+    def isatty(self) -> bool:
+        return self.tty
+
+
+Sshim = Callable[..., Ended]
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """The variables of a run: a store of its own, nothing of the developer's."""
+    return {
+        "SSHIM_HOME": str(tmp_path / "home"),
+        "HOME": str(tmp_path),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder commands run in."""
+    made = tmp_path / "work"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def sshim(environ: dict[str, str], folder: Path) -> Sshim:
+    """`sshim("secret", "list", STORE, stdin=…, tty=…, environ=…)`, in this process."""
+
+    def call(*arguments: str, stdin: str = "", tty: bool = False, **variables: str) -> Ended:
+        out, err = Stream(tty=tty), Stream(tty=tty)
+        known = {**environ, **variables}
+        terminal = Terminal(out, err, folder, wants_color(out, known), wants_color(err, known))
+        code = run(arguments, Session(known, folder, terminal, Stream(stdin, tty=tty)))
+        return Ended(code, out.getvalue(), err.getvalue())
+
+    return call
+
+
+@pytest.fixture
+def program(environ: dict[str, str], folder: Path) -> Sshim:
+    """The same from outside: `python -m sshim …` in a process of its own."""
+
+    def call(*arguments: str, stdin: bytes | str = b"", env: Mapping[str, str] | None = None) -> Ended:
+        assert not any(CANARY in argument for argument in arguments)
+        done = subprocess.run(
+            [sys.executable, "-m", "sshim", *arguments],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            cwd=folder,
+            env={**environ, **(env or {})},
+            timeout=30,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
