@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from sshim.errors import ConfigError, Place, Problem, SshimError
 
@@ -95,7 +95,7 @@ class Terminal:
 
     def warn(self, sentence: str, *, place: Place | None = None) -> None:
         """Something that works, but not as it should."""
-        self._problem("warning", Problem(sentence, place))
+        self.problem("warning", Problem(sentence, place))
 
     def lines(self, text: str) -> None:
         """Several lines that belong together, such as a diff; `+` and `-` lines in colour."""
@@ -107,14 +107,29 @@ class Terminal:
         """The error by rule 3."""
         problems = error.problems if isinstance(error, ConfigError) else ()
         for warning in error.warnings if isinstance(error, ConfigError) else ():
-            self._problem("warning", warning)
+            self.problem("warning", warning)
         for problem in problems or (Problem(error.message, error.place),):
-            self._problem("error", problem)
+            # The last hint is the error's own; one that belongs to a problem stands below it.
+            hint = problem.hint if problem.hint != error.hint else None
+            self.problem("error", Problem(problem.message, problem.place, hint))
         detail = getattr(error, "detail", "")
         if detail:
             self.lines(detail)
         if error.hint:
-            self._say(f"{self._style('strong', 'Try:', self.color_err)} {plain(error.hint)}")
+            self._try(error.hint)
+
+    def problem(self, kind: Literal["error", "warning"], problem: Problem) -> None:
+        """One thing wrong: the message, the place with its line, and what to try, as far as known."""
+        head, *rest = problem.message.splitlines() or [""]
+        where = f"{self._shown(problem.place)}: " if problem.place else ""
+        self._say(f"{self._style(kind, kind + ':', self.color_err)} {plain(where)}{plain(head)}")
+        for line in rest:
+            self._say(f"  {plain(line.replace(chr(9), '    '))}".rstrip())
+        if problem.place:
+            for line in excerpt(problem.place):
+                self._say(self._style("faint", line, self.color_err))
+        if problem.hint:
+            self._try(problem.hint)
 
     def error_json(self, error: SshimError) -> None:
         """The error as the one document of a `--json` run."""
@@ -133,15 +148,8 @@ class Terminal:
     def _style(self, kind: str, text: str, on: bool) -> str:
         return f"\x1b[{_STYLES[kind]}m{text}\x1b[0m" if on else text
 
-    def _problem(self, kind: str, problem: Problem) -> None:
-        head, *rest = problem.message.splitlines() or [""]
-        where = f"{self._shown(problem.place)}: " if problem.place else ""
-        self._say(f"{self._style(kind, kind + ':', self.color_err)} {plain(where)}{plain(head)}")
-        for line in rest:
-            self._say(f"  {plain(line.replace(chr(9), '    '))}".rstrip())
-        if problem.place:
-            for line in excerpt(problem.place):
-                self._say(self._style("faint", line, self.color_err))
+    def _try(self, hint: str) -> None:
+        self._say(f"{self._style('strong', 'Try:', self.color_err)} {plain(hint)}")
 
     def _shown(self, place: Place) -> str:
         try:

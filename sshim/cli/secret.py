@@ -32,8 +32,8 @@ scopes_option = click.option(
     "--scopes",
     multiple=True,
     required=True,
-    metavar="SCOPE[,…]",
-    help="Products that may use it: workers, ai_gateway, …",
+    metavar="SCOPE[,SCOPE]",
+    help="Products that may use it: workers, ai_gateway, ...",
 )
 
 
@@ -75,7 +75,7 @@ def create(
 @secret.command("list")
 @options.store_id
 @click.option("--search", metavar="TEXT", help="Only those with TEXT in name or comment.")
-@click.option("--scopes", multiple=True, metavar="SCOPE[,…]", help="Only those with all of these scopes.")
+@click.option("--scopes", multiple=True, metavar="SCOPE[,SCOPE]", help="Only those with all of these scopes.")
 @click.option(
     "--order",
     type=click.Choice(["name", "comment", "created", "modified", "status"]),
@@ -126,7 +126,7 @@ def get(session: Session, store_id: str, secret_id: str | None, name: str | None
 @secret.command("update")
 @options.store_id
 @options.selector
-@click.option("--scopes", multiple=True, metavar="SCOPE[,…]", help="The new scopes, in place of the old.")
+@click.option("--scopes", multiple=True, metavar="SCOPE[,SCOPE]", help="The new scopes, in place of the old.")
 @click.option("--comment", metavar="TEXT", help="The new comment; empty to have none.")
 @options.value_source
 @options.where

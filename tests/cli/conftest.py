@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,17 @@ class Stream(io.StringIO):
     def __init__(self, text: str = "", *, tty: bool = False) -> None:
         super().__init__(text)
         self.tty = tty
-        self.buffer = io.BytesIO(text.encode())
 
     def isatty(self) -> bool:
         return self.tty
+
+
+class Stdin(Stream):
+    """Standard input, with the bytes below its text."""
+
+    def __init__(self, text: str = "", *, tty: bool = False) -> None:
+        super().__init__(text, tty=tty)
+        self.buffer = io.BytesIO(text.encode())
 
 
 Sshim = Callable[..., Ended]
@@ -82,7 +90,8 @@ def sshim(environ: dict[str, str], folder: Path) -> Sshim:
         out, err = Stream(tty=tty), Stream(tty=tty)
         known = {**environ, **variables}
         terminal = Terminal(out, err, folder, wants_color(out, known), wants_color(err, known))
-        code = run(arguments, Session(known, folder, terminal, Stream(stdin, tty=tty)))
+        with redirect_stdout(out), redirect_stderr(err):  # click prints help by itself
+            code = run(arguments, Session(known, folder, terminal, Stdin(stdin, tty=tty)))
         return Ended(code, out.getvalue(), err.getvalue())
 
     return call

@@ -1,0 +1,80 @@
+"""`sshim trigger …`: fires an event of the Worker that `sshim dev` is serving."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode, urlsplit
+
+import click
+
+from sshim.cli import options
+from sshim.cli.context import Session
+from sshim.cli.groups import Group
+from sshim.errors import SshimError, UsageError
+
+_PATH = "/cdn-cgi/handler/scheduled"
+_PATIENCE = 60.0
+"""Seconds a handler may take before we stop waiting for its outcome."""
+
+
+@click.group(cls=Group)
+def trigger() -> None:
+    """Fire an event of the running Worker by hand."""
+
+
+@trigger.command("scheduled")
+@click.option(
+    "--cron", default="", metavar="PATTERN", help='The pattern told to the handler, e.g. "0 * * * *".'
+)
+@click.option("--time", "when", type=int, metavar="MS", help="Its scheduledTime, in milliseconds since 1970.")
+@click.option("--url", metavar="URL", help="Where the Worker is served.  [default: http://localhost:8787]")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), metavar="N", help="The same, when only the port differs."
+)
+@options.as_json
+@click.pass_obj
+def scheduled(
+    session: Session, cron: str, when: int | None, url: str | None, port: int | None, as_json: bool
+) -> None:
+    """Call the Worker's scheduled handler, and show what became of it."""
+    if url and port:
+        raise UsageError("--url and --port exclude each other", hint="give one of them")
+    query = {"cron": cron, "format": "json"} | ({"time": str(when)} if when is not None else {})
+    outcome = _fire(url or f"http://localhost:{port or 8787}", f"{_PATH}?{urlencode(query)}")
+    if as_json:
+        session.terminal.json(outcome)
+    else:
+        session.terminal.data(str(outcome.get("outcome")))
+    if outcome.get("outcome") != "ok":
+        raise click.exceptions.Exit(1)
+
+
+def _fire(base: str, target: str) -> dict[str, object]:
+    """The outcome object that the listener answers with. Raises `UsageError` for an address that is none,
+    `SshimError` when nobody answers there, or something else than `sshim dev`."""
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{base} is not an http address", hint="--url http://localhost:8787")
+    made = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = made(parts.hostname, parts.port, timeout=_PATIENCE)
+    try:
+        connection.request("GET", target)
+        answer = connection.getresponse()
+        body = answer.read(65_536)
+    except TimeoutError:
+        raise SshimError(f"the handler at {base} has not ended after {_PATIENCE:.0f} s") from None
+    except (OSError, HTTPException):
+        raise SshimError(f"no Worker answers at {base}", hint="sshim dev, in another terminal") from None
+    finally:
+        connection.close()
+    try:
+        outcome = json.loads(body)
+    except ValueError:
+        outcome = None
+    if not isinstance(outcome, dict) or "outcome" not in outcome:
+        raise SshimError(
+            f"what answers at {base} is not `sshim dev` (status {answer.status})", hint="--url URL"
+        )
+    return outcome
