@@ -1,0 +1,119 @@
+"""What becomes of each Secrets Store binding of a Worker before its first request: pure comparison of the
+configuration with what the stores hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sshim.config.settings import SecretBinding, WorkerConfig
+from sshim.model import Secret
+
+SCOPE = "workers"
+
+State = Literal["found", "missing", "other_store", "out_of_scope"]
+
+WORDS: dict[State, str] = {
+    "found": "found",
+    "missing": "missing",
+    "other_store": "in another store",
+    "out_of_scope": "out of scope",
+}
+
+Listing = Mapping[str, Iterable[Secret]]
+"""Secrets by the id of their store."""
+
+
+@dataclass(frozen=True, slots=True)
+class BindingState:
+    """One binding: what was found, a sentence about it if it will not work, and the command that mends it."""
+
+    entry: SecretBinding
+    state: State
+    message: str = ""
+    fix: str = ""
+
+
+def resolve(config: WorkerConfig, listing: Listing) -> tuple[BindingState, ...]:
+    """The state of each Secrets Store binding, in the configuration's order."""
+    by_store = {store_id: {s.name: s for s in secrets} for store_id, secrets in listing.items()}
+    return tuple(_resolve(entry, by_store) for entry in config.secrets)
+
+
+def _resolve(entry: SecretBinding, by_store: Mapping[str, Mapping[str, Secret]]) -> BindingState:
+    name, store_id = entry.secret_name, entry.store_id
+    here = by_store.get(store_id, {})
+    found = here.get(name)
+    if found is not None and SCOPE in found.scopes:
+        return BindingState(entry, "found")
+    if found is not None:
+        scopes = ",".join(sorted({*found.scopes, SCOPE}))
+        return BindingState(
+            entry,
+            "out_of_scope",
+            f"the secret {name!r} has the scopes {', '.join(found.scopes)}; Workers need {SCOPE!r}",
+            f"sshim secret update {store_id} --name {name} --scopes {scopes}",
+        )
+    elsewhere = [other for other, secrets in by_store.items() if name in secrets]
+    if elsewhere:
+        return BindingState(
+            entry,
+            "other_store",
+            f"the secret {name!r} is in store {elsewhere[0]}, the binding names store {store_id}",
+            f'store_id = "{elsewhere[0]}" in the wrangler configuration',
+        )
+    message = f"there is no secret {name!r} in store {store_id}"
+    near = _near(name, here)
+    if near:
+        message += f" (did you mean {near!r}?)"
+    return BindingState(
+        entry, "missing", message, f"sshim secret create {store_id} --name {name} --scopes {SCOPE}"
+    )
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
+    by_lower = {other.lower(): other for other in known}
+    found = get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.7)
+    return by_lower[found[0]] if found else None
+
+
+def rows(config: WorkerConfig, states: Iterable[BindingState]) -> tuple[list[list[str]], list[str]]:
+    """The table as cells, headings first, and a colour word for each row below them.
+
+    Secrets come first, then other bindings, then variables in `env`'s order; values from files and from the
+    command line are hidden.
+    """
+    cells = [["Binding", "Resource", "State"]]
+    colors: list[str] = []
+    for state in states:
+        entry = state.entry
+        cells.append(
+            [
+                f"env.{entry.binding} ({entry.store_id}/{entry.secret_name})",
+                "Secrets Store Secret",
+                WORDS[state.state],
+            ]
+        )
+        colors.append("good" if state.state == "found" else "bad")
+    for other in config.other_bindings:
+        cells.append([f"env.{other.name}", other.kind, "not emulated"])
+        colors.append("fair")
+    for name, var in config.vars.items():
+        hidden = var.type == "secret_text"
+        cells.append([f"env.{name} ({_shown(var.value, hidden)})", "Environment Variable", "set"])
+        colors.append("good")
+    return cells, colors
+
+
+def _shown(value: object, hidden: bool) -> str:
+    if hidden:
+        return '"(hidden)"'
+    if isinstance(value, str):
+        return f'"{value if len(value) < 40 else value[:37] + "..."}"'
+    import json
+
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,117 @@
+"""A worker process: opens the store, imports the user's code, serves until told to stop.
+
+It hears and answers the supervisor over its channel, and writes the Worker's log to the terminal itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from sshim.dev.channel import Channel, Closed
+from sshim.dev.debugger import Keyboard, KeyboardInput, install_breakpoint
+from sshim.dev.messages import Failed, Loaded, Spec, Start, Started, Stop, Stopping, TerminalGranted
+from sshim.dev.redactor import Redactor
+from sshim.dev.serving import load
+from sshim.dev.streams import ConsoleStream, LineSink
+from sshim.dev.terminal import Terminal
+from sshim.errors import SshimError
+
+FAILED = 3
+"""Exit code of a process whose Worker could not be loaded; the reason went over the channel before."""
+
+BROKEN = 70
+"""Exit code of a process that failed in a way nobody expected."""
+
+
+def main(sock: socket.socket, listeners: Sequence[socket.socket]) -> NoReturn:
+    """Be the worker process at this end of a channel. Ends the process."""
+    channel = Channel(sock)
+    code = 0
+    try:
+        spec = _first_message(channel)
+        code = _Process(channel, spec, listeners).run()
+    except Closed:
+        pass
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        code = BROKEN
+    leave(code)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with the exit functions run, but without tearing the interpreter down."""
+    with contextlib.suppress(Exception):
+        atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.end() if isinstance(stream, ConsoleStream) else stream.flush()
+    os._exit(code)
+
+
+def _first_message(channel: Channel) -> Spec:
+    while not (messages := channel.wait()):
+        pass
+    assert isinstance(messages[0], Spec)
+    return messages[0]
+
+
+class _Process:
+    def __init__(self, channel: Channel, spec: Spec, listeners: Sequence[socket.socket]) -> None:
+        self._channel, self._spec, self._listeners = channel, spec, listeners
+        self._out, self._err = LineSink(1), LineSink(2)
+        self._redact = Redactor()
+        self._log = Terminal(self._out, self._err, spec.look, redact=self._redact)
+        self._inbox: asyncio.Queue[object] = asyncio.Queue()
+        self._keyboard = Keyboard(channel, self._hear, self._log.warning)
+
+    def run(self) -> int:
+        """Serve; returns the exit code."""
+        sys.stdin = KeyboardInput(self._keyboard)  # type: ignore[assignment]
+        sys.stdout = ConsoleStream(lambda line: self._log.console("log", line))
+        sys.stderr = ConsoleStream(self._log.printed_to_stderr)
+        install_breakpoint(self._keyboard)
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            return runner.run(self._serve())
+
+    async def _serve(self) -> int:
+        loop = asyncio.get_running_loop()
+        self._out.follow(loop)
+        self._err.follow(loop)
+        loop.add_reader(self._channel.fileno(), self._hear)
+        try:
+            server = await load(self._spec, self._log, self._redact)
+        except SshimError as error:
+            detail = self._redact(getattr(error, "detail", ""))
+            self._channel.send_all(Failed(self._redact(error.message), error.hint, error.place, detail))
+            return FAILED
+        self._channel.send_all(Loaded())
+        while True:
+            message = await self._inbox.get()
+            if isinstance(message, Start):
+                await server.start(*self._listeners)
+                self._channel.send_all(Started())
+            elif isinstance(message, Stop):
+                self._channel.send_all(Stopping())
+                await server.stop(message.grace)
+                return 0
+
+    def _hear(self) -> None:
+        """Take what the supervisor says; called by the event loop, or by a debugger that holds it up."""
+        try:
+            for message in self._channel.receive():
+                if isinstance(message, TerminalGranted):
+                    self._keyboard.granted.set()
+                else:
+                    self._inbox.put_nowait(message)
+        except Closed:
+            # The supervisor is gone; nobody is left to answer to.
+            leave(0)

@@ -1,0 +1,121 @@
+"""The supervisor's side of the warm process: start it, ask for worker processes, hear how they ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import sshim
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """A worker process ended: its exit code, negative for a signal."""
+
+    pid: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """The oldest unanswered `spawn` has become this process."""
+
+    pid: int
+
+
+class Spawner(Protocol):
+    """Makes worker processes. Answers to `spawn` come in its order."""
+
+    def fileno(self) -> int: ...
+    def spawn(self, channel: socket.socket, listeners: Iterable[socket.socket]) -> None: ...
+    def events(self) -> list[Forked | Exited]: ...
+    def close(self) -> None: ...
+
+
+class ForkServer:
+    """The warm process of one supervisor. Starting it does not wait for its imports."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            theirs.set_inheritable(True)
+            home = str(Path(sshim.__file__).parent.parent)
+            code = (
+                f"import sys; sys.path.append({home!r}); "
+                f"from sshim.dev.warm import main; main({theirs.fileno()})"
+            )
+            # posix_spawn costs a third of `import subprocess` alone. -P: a secrets.py or email.py in the
+            # folder the user stands in must not be taken for the standard library's.
+            self.pid = os.posix_spawn(
+                sys.executable, [sys.executable, *_interpreter_flags(), "-P", "-c", code], dict(environ)
+            )
+        self._sock = ours
+        self._buffer = b""
+
+    def fileno(self) -> int:
+        """Readable when `events` has something to tell."""
+        return self._sock.fileno()
+
+    def spawn(self, channel: socket.socket, listeners: Iterable[socket.socket]) -> None:
+        """Ask for a worker process with these sockets, which stay the caller's to close."""
+        descriptors = [channel.fileno(), *(listener.fileno() for listener in listeners)]
+        socket.send_fds(self._sock, [b"F"], descriptors)
+
+    def events(self) -> list[Forked | Exited]:
+        """What has happened since; waits for at least something. Raises `EOFError` when the warm process
+        is gone."""
+        try:
+            data = self._sock.recv(65_536)
+        except ConnectionError:
+            data = b""
+        if not data:
+            raise EOFError("the warm process is gone")
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        found: list[Forked | Exited] = []
+        for line in lines:
+            word, pid, *code = line.split()
+            found.append(Forked(int(pid)) if word == b"forked" else Exited(int(pid), int(code[0])))
+        return found
+
+    def close(self) -> None:
+        """End the warm process and with it whatever it has forked."""
+        self._sock.close()
+        for _ in range(2):
+            with contextlib.suppress(ChildProcessError):
+                if _wait(self.pid, 0.3):
+                    return
+                os.kill(self.pid, signal.SIGKILL)
+
+
+def _wait(pid: int, seconds: float) -> bool:
+    """Whether the child has ended within that time; it is then reaped."""
+    import time
+
+    deadline = time.monotonic() + seconds
+    while True:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+
+
+def _interpreter_flags() -> list[str]:
+    """Options of this interpreter that the new one must share, such as `-X dev` and `-W error`."""
+    flags = [f"-W{option}" for option in sys.warnoptions]
+    for name, value in sys._xoptions.items():
+        flags += ["-X", name if value is True else f"{name}={value}"]
+    if sys.flags.dont_write_bytecode:
+        flags.append("-B")
+    if sys.flags.no_user_site:
+        flags.append("-s")
+    if sys.flags.ignore_environment:
+        flags.append("-E")
+    return flags

@@ -1,0 +1,67 @@
+"""What `sshim dev` is asked to do, as one frozen, picklable value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sshim.config.settings import ReadOptions
+    from sshim.store.open import StoreOptions
+
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "log", "warn", "error", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How output looks: colour on either stream, text or JSON lines, the least level shown; `cwd` shortens
+    the paths that are shown."""
+
+    cwd: Path
+    color_out: bool = False
+    color_err: bool = False
+    format: LogFormat = "text"
+    level: LogLevel = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the Worker's listener behaves: what a worker process has to know of the flags."""
+
+    bound_host: str = "localhost"
+    allowed_hosts: tuple[str, ...] = ()
+    test_scheduled: bool = False
+    site_packages: tuple[Path, ...] = ()
+    bind: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DevOptions:
+    """All flags of `sshim dev`.
+
+    `read` and `store` say where the configuration and the store are. `ip` and `port` are None when not
+    given. `bind` holds (binding, `module:factory`); `secret` holds (binding, `env:NAME`). `started` is the
+    `time.perf_counter()` that the ready line counts from.
+    """
+
+    read: ReadOptions
+    store: StoreOptions
+    look: Look
+    ip: str | None = None
+    port: int | None = None
+    local_protocol: Literal["http", "https"] | None = None
+    reload: bool = True
+    strict: bool = False
+    test_scheduled: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    site_packages: tuple[Path, ...] = ()
+    bind: tuple[tuple[str, str], ...] = ()
+    secret: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    role: str = "super-administrator"
+    gateway: bool = False
+    seed: Path | None = None
+    rehearse: str | None = None
+    hot_keys: bool = True
+    started: float | None = None

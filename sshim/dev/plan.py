@@ -1,0 +1,102 @@
+"""From the flags of `sshim dev` to what a worker process gets: configuration, address, recipe for secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sshim.config.settings import WorkerConfig, read
+from sshim.dev.bindings_table import BindingState, resolve
+from sshim.dev.messages import Spec
+from sshim.dev.options import DevOptions, Serving
+from sshim.dev.secrets import OverriddenReaders, ReaderFactory, StoreReaders
+from sshim.errors import StoreNotFound, UsageError
+from sshim.model import Secret
+
+
+class Plan:
+    """The configuration in force and what follows from it. Raises `ConfigError` when it cannot be read."""
+
+    def __init__(self, options: DevOptions) -> None:
+        self._options = options
+        self.config = read(options.read)
+
+    def read_again(self) -> bool:
+        """Read the configuration anew; whether anything in it changed. On `ConfigError` the old one stays."""
+        config = read(self._options.read)
+        changed = config != self.config
+        self.config = config
+        return changed
+
+    def address(self) -> tuple[str, int | None]:
+        """The address asked for, by flag before configuration; the port is None when none is."""
+        options, dev = self._options, self.config.dev
+        port = options.port if options.port is not None else dev.port
+        if port is not None and port != int(port):
+            raise UsageError(f"{port} is not a port number", hint="--port 8787")
+        return options.ip or dev.ip, None if port is None else int(port)
+
+    def scheme(self) -> str:
+        """`http`; raises `UsageError` for `https`, which is not served yet."""
+        scheme = self._options.local_protocol or self.config.dev.local_protocol
+        if scheme != "http":
+            raise UsageError(f"--local-protocol {scheme} is not supported", hint="--local-protocol http")
+        return scheme
+
+    def readers(self) -> ReaderFactory:
+        """How the worker process gets at secrets."""
+        config, options = self.config, self._options
+        readers: ReaderFactory = self._store_readers(config)
+        if options.secret:
+            by_binding = {entry.binding: entry for entry in config.secrets}
+            values = []
+            for binding, reference in options.secret:
+                entry = by_binding.get(binding)
+                if entry is None:
+                    raise UsageError(f"no Secrets Store binding is named {binding!r}")
+                values.append((entry.store_id, entry.secret_name, self._value(reference)))
+            readers = OverriddenReaders(readers, tuple(values))
+        return readers
+
+    def states(self) -> tuple[BindingState, ...]:
+        """Every Secrets Store binding against the store as it is now."""
+        config = self.config
+        if not config.secrets:
+            return ()
+        control = self._store_readers(config).control()
+        listing: dict[str, list[Secret]] = {}
+        for store_id in {store.id for store in control.list_stores()}:
+            try:
+                listing[store_id] = control.list_secrets(store_id)
+            except StoreNotFound:
+                continue
+        given = {binding for binding, _ in self._options.secret}
+        return tuple(
+            replace(state, state="found", message="", fix="") if state.entry.binding in given else state
+            for state in resolve(config, listing)
+        )
+
+    def spec(self, failure: str | None = None) -> Spec:
+        """What the next worker process is told."""
+        options = self._options
+        serving = Serving(
+            bound_host=self.address()[0],
+            allowed_hosts=options.allowed_hosts,
+            test_scheduled=options.test_scheduled,
+            site_packages=options.site_packages,
+            bind=options.bind,
+        )
+        return Spec(self.config, self.readers(), serving, options.look, failure)
+
+    def _store_readers(self, config: WorkerConfig) -> StoreReaders:
+        return StoreReaders(self._options.store, self._options.role, config.name, config.environment)
+
+    def _value(self, reference: str) -> str:
+        kind, _, name = reference.partition(":")
+        if kind != "env" or not name:
+            raise UsageError(
+                f"--secret takes BINDING=env:NAME, not {kind}:…", hint="--secret API_KEY=env:MY_KEY"
+            )
+        value = self._options.read.environ.get(name)
+        if not value:
+            raise UsageError(f"the environment variable {name} is not set", hint=f"export {name}=…")
+        return value

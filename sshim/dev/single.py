@@ -1,0 +1,74 @@
+"""`sshim dev --no-reload`: the Worker in this very process, so that a debugger or a profiler sees all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+from sshim.dev import ports
+from sshim.dev.introduction import introduce
+from sshim.dev.messages import Spec
+from sshim.dev.options import DevOptions
+from sshim.dev.plan import Plan
+from sshim.dev.redactor import Redactor
+from sshim.dev.serving import load
+from sshim.dev.terminal import Terminal
+
+STOP_GRACE = 1.3
+STOP_LIMIT = 1.7
+KILLED_BY_USER = 130
+
+
+def run(options: DevOptions) -> int:
+    """Serve until told to stop; the exit code. Raises `SshimError` for what prevents the start."""
+    began = options.started if options.started is not None else time.perf_counter()
+    redact = Redactor()
+    terminal = Terminal(sys.stdout, sys.stderr, options.look, redact=redact)
+    plan = Plan(options)
+    ip, port = plan.address()
+    scheme = plan.scheme()
+    with contextlib.ExitStack() as cleanup:
+        listeners = ports.listen(ip, port)
+        for listener in listeners:
+            cleanup.callback(listener.close)
+        introduce(plan, terminal, strict=options.strict)
+
+        async def serve(spec: Spec) -> None:
+            stop = _stop_on_signal(asyncio.get_running_loop())
+            server = await load(spec, terminal, redact)
+            await server.start(*listeners)
+            url = ports.url(ip, listeners[0].getsockname()[1], scheme)
+            terminal.ready(url, (time.perf_counter() - began) * 1000)
+            await stop.wait()
+            await server.stop(STOP_GRACE)
+
+        with asyncio.Runner() as runner:
+            runner.run(serve(plan.spec()))
+    return 0
+
+
+def _stop_on_signal(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM. A handler that never returns cannot keep the process: the limit
+    ends it, and a second signal does so at once."""
+    stop = asyncio.Event()
+    heard = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal heard
+        if heard:
+            os._exit(KILLED_BY_USER)
+        heard = True
+        limit = threading.Timer(STOP_LIMIT, os._exit, (0,))
+        limit.daemon = True
+        limit.start()
+        loop.call_soon_threadsafe(stop.set)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    return stop

@@ -1,0 +1,42 @@
+"""What answers while there is no Worker: every request gets a 500 that says why."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+from aiohttp import web
+
+from sshim.dev import errorpage
+
+_NOTE = "The Worker is loaded again as soon as you save a change."
+
+_silent = logging.getLogger("sshim.standin")
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
+
+
+class StandIn:
+    """Serves `text`, already redacted, in the place of a Worker that could not be loaded."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None, logger=_silent))
+
+    async def start(self, *sockets: socket.socket) -> None:
+        """Answer connections on bound sockets."""
+        await self._runner.setup()
+        for sock in sockets:
+            await web.SockSite(self._runner, sock).start()
+
+    async def stop(self, grace: float = 0.5) -> None:
+        """Accept nothing more and close."""
+        await self._runner.cleanup()
+
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
+        headers = {"Cache-Control": "no-store"}
+        if "text/html" in request.headers.get("Accept", ""):
+            html = errorpage.page(self._text, _NOTE)
+            return web.Response(status=500, text=html, content_type="text/html", headers=headers)
+        headers["Content-Type"] = "text/plain;charset=UTF-8"
+        return web.Response(status=500, body=self._text.encode("utf-8", "replace"), headers=headers)

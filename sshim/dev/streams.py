@@ -1,0 +1,91 @@
+"""The standard streams of a worker process: what the handler prints becomes lines of the log."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import threading
+from collections.abc import Callable
+
+
+class ConsoleStream(io.TextIOBase):
+    """A text stream that hands each finished line to `show`. A line is finished by its newline, or when
+    the process ends."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._rest = ""
+        self._lock = threading.Lock()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """Read by programs that print; what is shown is always UTF-8."""
+        return "utf-8"
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        with self._lock:
+            *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._show(line.removesuffix("\r"))
+        return len(text)
+
+    def end(self) -> None:
+        """Show a line that was begun and never finished."""
+        if rest := self.take_rest():
+            self._show(rest)
+
+    def take_rest(self) -> str:
+        """The line that was begun, which then counts as shown."""
+        with self._lock:
+            rest, self._rest = self._rest, ""
+        return rest
+
+
+class LineSink:
+    """Writes to a descriptor. `write` may wait for the end of the current turn of the event loop, so that
+    a burst of requests costs one system call; `flush` does not."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._waiting: list[bytes] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+        self._thread = threading.get_ident()
+        self._broken = False
+
+    def follow(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Batch by the turns of this loop, which runs in the calling thread."""
+        self._loop, self._thread = loop, threading.get_ident()
+
+    def write(self, text: str) -> None:
+        """Queue the text."""
+        with self._lock:
+            first = not self._waiting
+            self._waiting.append(text.encode("utf-8", "backslashreplace"))
+        if self._loop is None or threading.get_ident() != self._thread or self._loop.is_closed():
+            self.flush()
+        elif first:
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what is queued. A reader that has gone away is not an error: the Worker goes on."""
+        with self._lock:
+            data = b"".join(self._waiting)
+            self._waiting.clear()
+            while data and not self._broken:
+                try:
+                    data = data[os.write(self._descriptor, data) :]
+                except BlockingIOError:
+                    _wait_writable(self._descriptor)
+                except OSError:
+                    self._broken = True
+
+
+def _wait_writable(descriptor: int) -> None:
+    import select
+
+    select.select([], [descriptor], [])
