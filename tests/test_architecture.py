@@ -32,7 +32,7 @@ ARROWS = {
     "dashboard": BASE | {"api", "control"},
     "dev": BASE | {"config", "control", "store", "transfer", "worker", "platform"},
     "testing": BASE | {"config", "control", "store", "transfer", "worker"},
-    "cli": BASE | {"api", "config", "control", "dashboard", "dev", "gateway", "store", "transfer"},
+    "cli": BASE | {"api", "config", "control", "dashboard", "dev", "gateway", "store", "transfer", "worker"},
     "__main__": {"cli"},
     "__init__": set(),
 }

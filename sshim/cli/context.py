@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -26,37 +27,39 @@ LOCAL = Actor(role="super-administrator", id="local", interface="cli")
 
 @dataclass(slots=True)
 class Session:
-    """One run of the program. `persist_to` and `store_url` are the flags of that name, once parsed."""
+    """One run of the program, begun at `started` of `time.perf_counter()`. `persist_to` and `store_url` are
+    the flags of that name, once parsed."""
 
     environ: Mapping[str, str]
     cwd: Path
     terminal: Terminal
     stdin: TextIO | None
+    started: float = 0.0
     verbose: bool = False
     persist_to: Path | None = None
     store_url: str | None = None
 
     def store_options(self, *, create: bool = False) -> StoreOptions:
         """Which store this run means: flags before environ before the platform's data folder."""
-        from sshim.store.open import StoreOptions, default_home
+        from sshim.store.open import store_options
 
-        environ = self.environ
-        home = self.cwd / self.persist_to.expanduser() if self.persist_to else default_home(environ)
-        key_file = environ.get("SSHIM_KEY_FILE")
-        return StoreOptions(
-            home=home,
-            key_file=self.cwd / key_file if key_file else None,
-            key=_key(environ.get("SSHIM_KEY")),
-            url=self.store_url or (environ.get("SSHIM_STORE_URL") if not self.persist_to else None) or None,
-            create=create,
-        )
+        home = self.cwd / self.persist_to.expanduser() if self.persist_to else None
+        options = store_options(self.environ, home=home, create=create)
+        return replace(options, url=self.store_url) if self.store_url else options
 
     def control(self, *, create: bool = False) -> ControlPlane:
         """The open store behind its door. `create` makes store and key on first use and says where."""
         from sshim.control import ControlPlane
         from sshim.store.open import open_store
 
-        return ControlPlane(open_store(self.store_options(create=create)), actor=LOCAL)
+        options = self.store_options(create=create)
+        if self.stdin is not None and self.stdin.isatty():
+            options = replace(options, passphrase=_ask_passphrase)
+        store = open_store(options)
+        if store.made is not None:
+            key = f" with its key in {store.made.key_path}" if store.made.key_path else ""
+            self.terminal.note(f"created the encrypted store {store.made.path}{key}")
+        return ControlPlane(store, actor=LOCAL)
 
     def read_config(
         self, *, start: Path | None = None, config: Path | None = None, env: str | None = None
@@ -70,24 +73,15 @@ class Session:
         )
 
 
-def _key(text: str | None) -> bytes | None:
-    """The key in `SSHIM_KEY`: base64 of 32 bytes. Raises `UsageError`, which does not quote it."""
-    if not text:
-        return None
-    from base64 import b64decode
-    from binascii import Error
+def _ask_passphrase() -> str:
+    from sshim.cli.prompt import ask
 
-    try:
-        key = b64decode(text, validate=True)
-    except (Error, ValueError):
-        key = b""
-    if len(key) != 32:
-        raise UsageError("SSHIM_KEY is not base64 of 32 bytes", hint="head -c 32 /dev/urandom | base64")
-    return key
+    return ask("Passphrase of the store: ")
 
 
 def current() -> Session:
     """The session of this process."""
+    started = time.perf_counter()
     for stream in (sys.stdout, sys.stderr):
         # A name with a letter that the terminal's encoding lacks must not end the command.
         reconfigure = getattr(stream, "reconfigure", None)
@@ -101,4 +95,4 @@ def current() -> Session:
     terminal = Terminal(
         sys.stdout, sys.stderr, cwd, wants_color(sys.stdout, environ), wants_color(sys.stderr, environ)
     )
-    return Session(environ, cwd, terminal, sys.stdin)
+    return Session(environ, cwd, terminal, sys.stdin, started)

@@ -8,16 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from sshim.errors import InvalidName, Place
-from sshim.model import Secret, check_name
+from sshim.dev.bindings_table import resolve
+from sshim.errors import Place
+from sshim.model import Secret
 
 if TYPE_CHECKING:
     from sshim.config.settings import SecretBinding, WorkerConfig
 
 State = Literal["found", "missing", "other_store", "out_of_scope", "not_inherited", "over_limit"]
-SCOPE = "workers"
-"""The scope a secret needs for a Worker to read it."""
-
 FAILING = frozenset({"missing", "other_store", "out_of_scope", "over_limit"})
 """States in which a handler that asks for the value gets an error."""
 
@@ -45,11 +43,10 @@ class Finding:
 
 def examine(config: WorkerConfig, held: Mapping[str, Sequence[Secret]]) -> list[Finding]:
     """A finding for each binding of the configuration; `held` maps a store id to its secrets."""
-    found = []
-    for binding in config.secrets:
-        state, message, fix = _judge(binding, held)
-        found.append(_finding(config, binding, state, message, fix))
-    return found
+    return [
+        _finding(config, each.entry, each.state, each.message or None, each.fix or None)
+        for each in resolve(config, held)
+    ]
 
 
 def not_inherited(config: WorkerConfig, top: WorkerConfig) -> list[Finding]:
@@ -85,38 +82,6 @@ def near_names(name: str, known: Iterable[str]) -> list[str]:
 
 def _bare(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
-
-
-def _judge(
-    binding: SecretBinding, held: Mapping[str, Sequence[Secret]]
-) -> tuple[State, str | None, str | None]:
-    store, name = binding.store_id, binding.secret_name
-    here = {secret.name: secret for secret in held.get(store, ())}
-    create = f"sshim secret create {shlex.quote(store)} --name {shlex.quote(name)} --scopes {SCOPE}"
-    secret = here.get(name)
-    if secret is not None:
-        if SCOPE in secret.scopes:
-            return "found", None, None
-        scopes = ",".join(sorted({*secret.scopes, SCOPE}))
-        return (
-            "out_of_scope",
-            f"secret {name!r} has the scopes {', '.join(secret.scopes)}, a Worker needs {SCOPE}",
-            f"sshim secret update {shlex.quote(store)} --name {shlex.quote(name)} --scopes {scopes}",
-        )
-    others = [other for other, secrets in held.items() if any(s.name == name for s in secrets)]
-    if others:
-        return (
-            "other_store",
-            f"secret {name!r} is in store {others[0]}, the configuration names store {store}",
-            create,
-        )
-    try:
-        check_name("secret", name)
-    except InvalidName as error:
-        return "missing", f"{error.message}; no such secret can exist", None
-    near = near_names(name, here)
-    meant = f" (did you mean {near[0]!r}?)" if near else ""
-    return "missing", f"store {store} holds no secret {name!r}{meant}", create
 
 
 def _finding(

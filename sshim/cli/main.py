@@ -20,9 +20,12 @@ from sshim.errors import SshimError, UsageError
 INTERRUPTED = 130
 
 COMMANDS = {
+    "dev": ("sshim.cli.dev:dev", "Serve a Worker with its secrets, and reload it on change."),
     "secret": ("sshim.cli.secret:secret", "Create, list, show, change and delete secrets."),
     "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
+    "trigger": ("sshim.cli.trigger:trigger", "Fire an event of the running Worker by hand."),
+    "completion": ("sshim.cli.completion:completion", "Print the completion script of a shell."),
 }
 """Name, where its command object is, and one line of help; the module is imported when it is called."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from sshim.cli.context import Session
+from sshim.cli.prompt import ask
 from sshim.errors import InvalidValue, UsageError, ValueTooLong
 from sshim.model import MAX_VALUE_BYTES
 
@@ -95,7 +96,7 @@ def _from_stdin(session: Session) -> str:
 def _from_prompt(session: Session, what: str) -> str:
     """Asks twice, without echo. A line as long as the terminal can carry may have been cut: refused."""
     for _ in range(_TRIES):
-        first = _ask(f"Value for {what}: ")
+        first = ask(f"Value for {what}: ")
         if len(first.encode(errors="surrogateescape")) >= _LINE:
             raise UsageError(
                 f"the terminal passes on no more than {_LINE:,} bytes a line, so the value may be cut",
@@ -104,24 +105,7 @@ def _from_prompt(session: Session, what: str) -> str:
         if not first.rstrip(_SPACE):
             session.terminal.note("a secret value must not be empty; once more, or Ctrl-C to stop")
             continue
-        if _ask("The same again: ") == first:
+        if ask("The same again: ") == first:
             return first.rstrip(_SPACE)
         session.terminal.note("the two entries differ; once more, or Ctrl-C to stop")
     raise UsageError("no value was entered twice alike", hint="pipe the value in, or use --value-file FILE")
-
-
-def _ask(prompt: str) -> str:
-    import warnings
-    from getpass import GetPassWarning, getpass
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", GetPassWarning)
-        try:
-            return getpass(prompt)
-        except GetPassWarning:
-            raise UsageError(
-                "this terminal cannot hide what is typed",
-                hint="pipe the value in, or name a file with --value-file",
-            ) from None
-        except EOFError:
-            raise KeyboardInterrupt from None

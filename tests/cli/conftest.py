@@ -69,6 +69,8 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {
         "SSHIM_HOME": str(tmp_path / "home"),
         "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
     }

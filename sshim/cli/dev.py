@@ -1,0 +1,170 @@
+"""`sshim dev`: flags become one `DevOptions`; everything else is the supervisor's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sshim.cli import options
+from sshim.cli.context import Session
+from sshim.errors import UsageError
+from sshim.permissions import ROLES
+
+if TYPE_CHECKING:
+    from sshim.dev.options import DevOptions
+
+
+def _pairs(separator: str, form: str) -> Any:
+    """A callback for repeatable `NAME<separator>REST` flags: a tuple of pairs."""
+
+    def split(
+        ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+    ) -> tuple[tuple[str, str], ...]:
+        pairs = []
+        for text in values:
+            name, found, rest = text.partition(separator)
+            if not found or not name:
+                # What was given is not quoted: behind the separator may stand a value.
+                raise UsageError(f"{parameter.opts[0]} takes {form}", hint=f"{parameter.opts[0]} {form}")
+            pairs.append((name, rest))
+        return tuple(pairs)
+
+    return split
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@options.config_source
+@click.option(
+    "--ip", metavar="ADDRESS", help="Address to listen on.  [default: the config's, else localhost]"
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="Port.  [default: the config's, else 8787]"
+)
+@click.option("--local-protocol", type=click.Choice(["http", "https"]), help="Serve http or https.")
+@click.option(
+    "--var",
+    "variables",
+    multiple=True,
+    metavar="NAME:TEXT",
+    callback=_pairs(":", "NAME:TEXT"),
+    help="Set a var.",
+)
+@click.option(
+    "--env-file", "env_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Read vars from FILE instead of .env; repeatable.",
+)  # fmt: skip
+@click.option("--compatibility-date", metavar="DATE", help="In place of the config's.")
+@click.option(
+    "--compatibility-flag", "compatibility_flags", multiple=True, metavar="FLAG", help="Add a flag."
+)
+@click.option("--test-scheduled", is_flag=True, help="Answer /__scheduled?cron=… with the scheduled handler.")
+@click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="HOST", help="Serve this Host too.")
+@click.option(
+    "--bind", multiple=True, metavar="NAME=MODULE:FACTORY", callback=_pairs("=", "NAME=MODULE:FACTORY"),
+    help="Put your own stand-in for a binding into env.",
+)  # fmt: skip
+@click.option(
+    "--secret", "secrets", multiple=True, metavar="BINDING=env:NAME",
+    callback=_pairs("=", "BINDING=env:NAME"), help="Take a value from a variable, for this run only.",
+)  # fmt: skip
+@click.option(
+    "--as", "role", type=click.Choice(list(ROLES)), default="super-administrator", help="Act as a role."
+)
+@click.option("--strict", is_flag=True, help="Do not serve while a binding's secret is missing.")
+@click.option("--no-reload", is_flag=True, help="One process, no watching: for debuggers and profilers.")
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "log", "warn", "error", "none"]), default="log",
+    show_default=True, help="The least important lines to show.",
+)  # fmt: skip
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.where
+@click.pass_obj
+def dev(session: Session, **flags: Any) -> None:
+    """Serve the Worker of PATH, a folder or a script, and reload it on change.
+
+    Without PATH the wrangler configuration is looked for here and in the folders above.
+    """
+    from sshim.dev.supervisor import run
+
+    code = run(dev_options(session, **flags))
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def dev_options(
+    session: Session,
+    *,
+    path: Path | None,
+    config: Path | None,
+    env: str | None,
+    variables: tuple[tuple[str, str], ...],
+    env_files: tuple[Path, ...],
+    compatibility_date: str | None,
+    compatibility_flags: tuple[str, ...],
+    secrets: tuple[tuple[str, str], ...],
+    no_reload: bool,
+    log_level: Any,
+    log_format: Any,
+    **flags: Any,
+) -> DevOptions:
+    """The flags as the supervisor takes them; names that need no change pass through. Raises `UsageError`
+    for a PATH that is not there."""
+    from sshim.config.settings import ReadOptions
+    from sshim.dev.options import DevOptions, Look
+
+    start, script = session.cwd, None
+    if path is not None:
+        start = session.cwd / path
+        if not start.exists():
+            raise UsageError(f"there is no {path}", hint="sshim dev [FOLDER | SCRIPT]")
+        if not start.is_dir():
+            start, script = start.parent, start
+    root = (session.cwd / config).parent if config else start
+    terminal = session.terminal
+    return DevOptions(
+        read=ReadOptions(
+            start=start,
+            cwd=session.cwd,
+            environ=session.environ,
+            config=config,
+            env=env,
+            env_files=tuple(session.cwd / each for each in env_files),
+            cli_vars=dict(variables),
+            script=script,
+            compatibility_date=compatibility_date,
+            compatibility_flags=compatibility_flags,
+        ),
+        store=session.store_options(create=True),
+        look=Look(
+            cwd=session.cwd,
+            color_out=terminal.color_out,
+            color_err=terminal.color_err,
+            format=log_format,
+            level=log_level,
+        ),
+        reload=not no_reload,
+        site_packages=_site_packages(session, root),
+        secret=secrets,
+        started=session.started,
+        hot_keys=sys.platform != "win32",
+        **flags,
+    )
+
+
+def _site_packages(session: Session, root: Path) -> tuple[Path, ...]:
+    """Where the project's own packages are, when sshim does not run beside them."""
+    from sshim.worker.environment import user_environment
+
+    found = user_environment(
+        root,
+        prefix=Path(sys.prefix),
+        version=sys.version_info[:2],
+        virtual_env=session.environ.get("VIRTUAL_ENV"),
+    )
+    if found.warning:
+        session.terminal.warn(found.warning)
+    return found.paths

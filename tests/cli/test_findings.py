@@ -1,0 +1,91 @@
+"""What is said of a binding that would not work, and what cures it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sshim.cli.findings import FAILING, examine, near_names, not_inherited
+from sshim.config.settings import SecretBinding, WorkerConfig
+from sshim.errors import Place
+from sshim.model import Secret
+
+HERE, THERE = "a" * 32, "b" * 32
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PATH = Path("/project/wrangler.toml")
+
+
+def secret(name: str, *scopes: str, store_id: str = HERE) -> Secret:
+    return Secret("1" * 32, store_id, name, "", scopes or ("workers",), "active", NOW, NOW)
+
+
+def config(*bindings: SecretBinding, environment: str | None = None) -> WorkerConfig:
+    return WorkerConfig(
+        name="w",
+        main=None,
+        compatibility_date=None,
+        compatibility_flags=(),
+        environment=environment,
+        config_path=PATH,
+        user_config_path=PATH,
+        project_root=PATH.parent,
+        vars={},
+        secrets=bindings,
+    )
+
+
+KEY = SecretBinding("API_KEY", HERE, "api-key", Place(PATH, 4, 1))
+
+
+def test_a_secret_that_is_there_is_found_and_says_no_more() -> None:
+    (finding,) = examine(config(KEY), {HERE: [secret("api-key")]})
+    assert finding.result() == {
+        "config": str(PATH),
+        "worker": "w",
+        "environment": None,
+        "binding": "API_KEY",
+        "store_id": HERE,
+        "secret_name": "api-key",
+        "state": "found",
+        "message": None,
+        "fix": None,
+    }
+
+
+def test_a_missing_secret_comes_with_the_command_that_makes_it() -> None:
+    (finding,) = examine(config(KEY), {})
+    assert finding.state == "missing" and finding.state in FAILING
+    assert finding.fix == f"sshim secret create {HERE} --name api-key --scopes workers"
+    assert finding.place == KEY.place
+
+
+def test_a_near_name_is_offered() -> None:
+    (finding,) = examine(config(KEY), {HERE: [secret("api-kye")]})
+    assert finding.message is not None and "did you mean 'api-kye'?" in finding.message
+
+
+def test_a_secret_of_another_store_is_told_from_a_missing_one() -> None:
+    (finding,) = examine(config(KEY), {THERE: [secret("api-key", store_id=THERE)], HERE: []})
+    assert finding.state == "other_store" and finding.message is not None and THERE in finding.message
+
+
+def test_a_secret_without_the_scope_gets_it_beside_its_own() -> None:
+    (finding,) = examine(config(KEY), {HERE: [secret("api-key", "ai_gateway")]})
+    assert finding.state == "out_of_scope"
+    assert finding.fix == f"sshim secret update {HERE} --name api-key --scopes ai_gateway,workers"
+
+
+def test_a_binding_of_the_top_level_alone_is_named_for_the_environment() -> None:
+    other = SecretBinding("OTHER", HERE, "n 1")
+    staging = config(KEY, environment="staging")
+    (finding,) = not_inherited(staging, config(KEY, other))
+    assert finding.state == "not_inherited" and finding.state not in FAILING
+    assert finding.environment == "staging" and finding.binding == "OTHER"
+    assert finding.fix == (f"sshim secret set OTHER --bind -e staging --store {HERE} --secret-name 'n 1'")
+
+
+def test_names_are_near_in_other_case_with_other_dashes_and_by_slips() -> None:
+    known = ["STRIPE_KEY", "api-key", "apy_key"]
+    assert near_names("API_KEY", known) == ["api-key"]
+    assert near_names("api_key", known) == ["api-key", "apy_key"]
+    assert near_names("zzz", known) == []
