@@ -74,11 +74,16 @@ def _resolve(entry: SecretBinding, by_store: Mapping[str, Mapping[str, Secret]])
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like this one; case and the kind of dash count for nothing."""
     from difflib import get_close_matches
 
-    by_lower = {other.lower(): other for other in known}
-    found = get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.7)
-    return by_lower[found[0]] if found else None
+    by_letters = {_letters(other): other for other in known}
+    found = get_close_matches(_letters(name), list(by_letters), n=1, cutoff=0.7)
+    return by_letters[found[0]] if found else None
+
+
+def _letters(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")
 
 
 def rows(config: WorkerConfig, states: Iterable[BindingState]) -> tuple[list[list[str]], list[str]]:

@@ -75,7 +75,7 @@ class _Process:
 
     def run(self) -> int:
         """Serve; returns the exit code."""
-        sys.stdin = KeyboardInput(self._keyboard)  # type: ignore[assignment]
+        sys.stdin = KeyboardInput(self._keyboard)
         sys.stdout = ConsoleStream(lambda line: self._log.console("log", line))
         sys.stderr = ConsoleStream(self._log.printed_to_stderr)
         install_breakpoint(self._keyboard)

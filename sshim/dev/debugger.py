@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -85,7 +86,7 @@ class Keyboard:
         for descriptor in (0, 1):
             kept = os.dup(descriptor)
             os.dup2(tty, descriptor)
-            self._undo.append(lambda kept=kept, descriptor=descriptor: _put_back(kept, descriptor))
+            self._undo.append(partial(_put_back, kept, descriptor))
         # Readline serves `input` only when both streams are the terminal on their usual descriptors.
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 closed with its descriptor
         sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115

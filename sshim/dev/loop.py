@@ -65,7 +65,7 @@ class Loop:
 
     def catch(self, numbers: Iterable[int]) -> None:
         """From now on these signals only wake the loop; `caught` tells which came."""
-        self._previous = {number: signal.signal(number, _ignore) for number in numbers}
+        self._previous |= {number: signal.signal(number, _ignore) for number in numbers}
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
 
     def caught(self) -> list[int]:

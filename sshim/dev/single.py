@@ -1,4 +1,4 @@
-"""`sshim dev --no-reload`: the Worker in this very process, so that a debugger or a profiler sees all of it."""
+"""`sshim dev --no-reload`: the Worker in this very process, so that a debugger or a profiler sees it all."""
 
 from __future__ import annotations
 

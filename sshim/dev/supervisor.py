@@ -19,7 +19,9 @@ from sshim.dev import ports
 from sshim.dev.caret import shown_path
 from sshim.dev.forkserver import ForkServer
 from sshim.dev.handover import Handover
+from sshim.dev.hotkeys import HotKeys
 from sshim.dev.introduction import introduce
+from sshim.dev.keyboard import Desk
 from sshim.dev.loop import Loop
 from sshim.dev.messages import Failed
 from sshim.dev.options import DevOptions
@@ -83,6 +85,7 @@ class Supervisor:
             self._begin("", self._clock())
             introduce(self._plan, self._terminal, strict=self._options.strict)
             self._watcher.start()
+            self._sit_down(cleanup)
             self._serve()
             return self._code
 
@@ -95,16 +98,37 @@ class Supervisor:
         self._url = ports.url(ip, listeners[0].getsockname()[1], scheme)
         return listeners
 
+    def _sit_down(self, cleanup: contextlib.ExitStack) -> None:
+        """Listen to the keyboard, where there is one."""
+        self._desk = Desk(
+            HotKeys(sys.stdin),
+            self._loop,
+            self._terminal,
+            url=self._url,
+            environ=self._options.read.environ,
+            reload=lambda: self._on_change([]),
+            quit=self._end,
+        )
+        self._has_keys = self._options.hot_keys and self._desk.open()
+        cleanup.callback(self._desk.close)
+        if self._has_keys:
+            self._loop.catch((signal.SIGTSTP,))
+
     def _serve(self) -> None:
         while not (self._ending and not self._handover.all):
             deadline = self._handover.deadline()
             self._loop.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
             self._handover.tick()
             for number in self._loop.caught():
-                if number in _ENDINGS:
-                    self._end()
+                self._on_signal(number)
             if not self._ending and (changed := self._watcher.changed()):
                 self._on_change(changed)
+
+    def _on_signal(self, number: int) -> None:
+        if number == getattr(signal, "SIGTSTP", None):
+            self._desk.suspend()
+        elif number in _ENDINGS and not (number == signal.SIGINT and self._desk.lent):
+            self._end()
 
     def _end(self) -> None:
         """The first time: let the Worker finish. The second time: do not wait for it."""
@@ -130,9 +154,9 @@ class Supervisor:
             if new:
                 introduce(self._plan, self._terminal)
                 self._watcher.follow(self._plan.config)
-        first, *others = (shown_path(path, self._options.look.cwd) for path in changed)
-        more = f" and {len(others)} more" if others else ""
-        self._begin(first + more, seen)
+        names = [shown_path(path, self._options.look.cwd) for path in changed] or ["the Worker"]
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        self._begin(names[0] + more, seen)
 
     def _begin(self, cause: str, seen: float, failure: str | None = None) -> None:
         self._handover.begin(self._plan.spec(failure), cause=cause, seen=seen)
@@ -147,6 +171,8 @@ class Supervisor:
         if not self._is_ready:
             self._is_ready = True
             self._terminal.ready(self._url, (now - self._began) * 1000)
+            if self._has_keys:
+                self._terminal.info("press h for the keys")
         elif worker.cause:
             self._terminal.reloaded(worker.cause, (now - worker.seen) * 1000)
 
@@ -183,9 +209,11 @@ class Supervisor:
 
     def wants_terminal(self, worker: WorkerProcess) -> None:
         """A debugger in a handler wants the keyboard."""
+        self._desk.lend(worker)
 
     def returns_terminal(self, worker: WorkerProcess) -> None:
         """The debugger is done."""
+        self._desk.take_back(worker)
 
     def _stand_in(self, failure: Failed) -> None:
         self._terminal.info("waiting for a change; until then requests are answered with the error")

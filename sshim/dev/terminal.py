@@ -131,10 +131,6 @@ class Terminal:
         """`file:line:column`, the file as seen from the working folder."""
         return f"{shown_path(place.path, self.look.cwd)}:{place.line}:{place.column}"
 
-    def keys(self, text: str) -> None:
-        """An answer to a hot key."""
-        self._put("info", text, event="info")
-
     def clear(self) -> None:
         """An empty screen, with what has scrolled away forgotten."""
         if not self._json:
@@ -186,7 +182,8 @@ class Terminal:
 
     def info(self, text: str) -> None:
         """Something worth a line."""
-        self._put("info", plain(text), event="info")
+        shown = text if self._json else "\n".join(map(plain, text.splitlines()))
+        self._put("info", shown, event="info")
 
     # -- parts -------------------------------------------------------------------------------------------
 
