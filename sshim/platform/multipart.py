@@ -51,7 +51,8 @@ def boundary_of(content_type: str) -> str:
     if found is None:
         raise MultipartError(
             "No boundary string in Content-Type header. The multipart/form-data MIME type requires a "
-            "boundary parameter, e.g. 'Content-Type: multipart/form-data; boundary=\"abcd\"'. See RFC 7578, section 4."
+            "boundary parameter, e.g. 'Content-Type: multipart/form-data; boundary=\"abcd\"'. "
+            "See RFC 7578, section 4."
         )
     quoted, plain = found.groups()
     return re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain

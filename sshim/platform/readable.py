@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from sshim.platform.chunks import END
+from sshim.platform.chunks import END, to_bytes
 from sshim.platform.exceptions import js_error
 from sshim.platform.kinds import JsAsyncIterable
 from sshim.platform.objects import Array
@@ -164,6 +164,16 @@ class ReadableStream(JsAsyncIterable, JsObject):
         return Values(self)
 
     __aiter__ = values
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        """For the platform: locks the stream and gives its chunks as `bytes` until the end."""
+        self._lock()
+        while (chunk := await self._request()) is not END:
+            yield to_bytes(chunk)
+
+    async def abandon(self, reason: Any = None) -> None:
+        """For the platform: cancels the stream whoever reads it, so that its source stops."""
+        await self._cancel(reason)
 
     def _lock(self, holder: Any = PLATFORM) -> None:
         """Takes the stream for a reader; a TypeError if it is taken."""
