@@ -3,10 +3,11 @@
     SshimError
     ├── UsageError                      2  the command line, or a value given to it, is not usable
     │   ├── InvalidName, InvalidScope, InvalidValue, ValueTooLong
-    │   └── ConfigError                 2  the wrangler configuration (or a file beside it) is not readable
+    │   ├── ConfigError                 2  the wrangler configuration (or a file beside it) is not readable
+    │   └── UnknownBinding              2  a test names a binding that the configuration does not have
     ├── NotFound                        3
     │   └── StoreNotFound, SecretNotFound, TokenNotFound, KeySlotNotFound, GatewayNotFound,
-    │       ProviderKeyNotFound
+    │       ProviderKeyNotFound, NotSeeded
     ├── AccessError                     4
     │   ├── PermissionDenied            the role may not do this
     │   ├── WrongKey, KeyMissing        the store exists, the key at hand does not open it
@@ -16,7 +17,9 @@
     ├── StoreError                      1
     │   └── Corrupt, TooNew, Locked, StoreFull, RolledBack, StoreUnavailable
     ├── SourceError                     1  the user's Worker could not be imported
+    ├── ExpectationFailed               1  what a test of a Worker takes for granted did not hold
     ├── PortInUse                       1
+    ├── RequestRefused                  1  a request to one of our listeners, answered with its own status
     └── TransferError                   1  a reference, a seed manifest or a foreign store could not be used
 
 A class carries its facts as attributes and builds its own sentence, so an edge (terminal, REST, test report)
@@ -143,6 +146,22 @@ class ConfigError(UsageError):
         super().__init__(first.message, hint=hint or first.hint, place=first.place)
 
 
+class UnknownBinding(UsageError, KeyError):
+    """A test names a Secrets Store binding that the configuration does not have; `near` holds similar ones,
+    nearest first. A KeyError too, since a mapping raises it."""
+
+    code = "unknown_binding"
+
+    def __init__(self, name: str, *, near: tuple[str, ...], known: tuple[str, ...], where: str) -> None:
+        self.name, self.near, self.known, self.where = name, near, known, where
+        close = f" (did you mean {near[0]!r}?)" if near else ""
+        has = f"its bindings are {', '.join(known)}" if known else "it has no secrets_store_secrets"
+        super().__init__(f"{where} has no Secrets Store binding {name!r}{close}; {has}")
+
+    def __str__(self) -> str:
+        return self.message
+
+
 # -- what is not there -------------------------------------------------------------------------------------
 
 
@@ -220,6 +239,19 @@ class ProviderKeyNotFound(NotFound):
             f"gateway {gateway_id!r} has no {provider} key with the alias {alias!r}",
             hint=f"sshim gateway key set {provider} --alias {alias} --gateway {gateway_id}",
         )
+
+
+class NotSeeded(NotFound, KeyError):
+    """A test asks for the value of a secret that it has not given one."""
+
+    code = "not_seeded"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"no value is seeded for {name!r}", hint=f'secrets["{name}"] = "…"')
+
+    def __str__(self) -> str:
+        return self.message
 
 
 # -- what is not allowed -----------------------------------------------------------------------------------
@@ -354,11 +386,11 @@ class Corrupt(StoreError):
 
     code = "corrupt"
 
-    def __init__(self, path: str, what: str) -> None:
+    def __init__(self, path: str, what: str, *, hint: str | None = None) -> None:
         self.path, self.what = path, what
         super().__init__(
             f"the store at {path} is damaged: {what}",
-            hint="sshim store verify, then sshim store restore FILE from a backup",
+            hint=hint or "sshim store verify, then sshim store restore FILE from a backup",
         )
 
 
@@ -438,6 +470,16 @@ class SourceError(SshimError):
         super().__init__(message, place=place, hint=hint)
 
 
+class ExpectationFailed(SshimError, AssertionError):
+    """What a test of a Worker takes for granted did not hold; `detail` holds the user's own frames."""
+
+    code = "expectation_failed"
+
+    def __init__(self, message: str, *, detail: str = "", hint: str | None = None) -> None:
+        self.detail = detail
+        super().__init__(message, hint=hint)
+
+
 class PortInUse(SshimError):
     """The address asked for is taken."""
 
@@ -450,6 +492,26 @@ class PortInUse(SshimError):
             "server on this address or specify a different port with --port.",
             hint=f"--port {port + 1 if port < 65535 else port - 1}",
         )
+
+
+class RequestRefused(SshimError):
+    """A request is answered with an error: `status` of HTTP, `number` and `message` as the API numbers and
+    words it, `chain` its detailed causes. It never reaches a terminal."""
+
+    code = "request_refused"
+
+    def __init__(
+        self,
+        status: int,
+        number: int,
+        message: str,
+        *,
+        chain: tuple[tuple[int, str], ...] = (),
+        headers: tuple[tuple[str, str], ...] = (),
+        hint: str | None = None,
+    ) -> None:
+        self.status, self.number, self.chain, self.headers = status, number, chain, headers
+        super().__init__(message, hint=hint)
 
 
 class TransferError(SshimError):

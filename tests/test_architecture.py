@@ -16,11 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "sshim"
 FILES = sorted(SOURCE.rglob("*.py"))
 
-BASE = {"errors", "model", "permissions"}
+BASE = {"errors", "model", "permissions", "redaction"}
 ARROWS = {
     "errors": set(),
     "model": {"errors"},
     "permissions": {"errors", "model"},
+    "redaction": set(),
     "platform": set(),
     "config": {"errors", "model"},
     "store": BASE,

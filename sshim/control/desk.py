@@ -1,0 +1,127 @@
+"""What every operation goes through: permission first, then the change with its audit record, and a record
+of its own when it is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sshim import permissions
+from sshim.errors import Conflict, NotFound, PermissionDenied, SshimError, StoreError
+from sshim.model import ACCOUNT_ID, MAX_SECRETS, MAX_STORES, Actor
+from sshim.permissions import Action
+from sshim.store.audit import AuditAction, Note
+from sshim.store.draft import Draft
+from sshim.store.schema import TABLES, Row, Table
+from sshim.store.sealed import SealedStore
+
+REFUSALS_PER_MINUTE = 60
+"""Refused calls that are recorded one by one; what is above is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The account's limits; those of production unless a test or setting says otherwise."""
+
+    stores: int = MAX_STORES
+    secrets: int = MAX_SECRETS
+
+
+def utc_now() -> datetime:
+    """The clock of the machine, UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """32 random hex digits."""
+    return os.urandom(16).hex()
+
+
+@dataclass(slots=True)
+class _Refusals:
+    minute: int = 0
+    written: int = 0
+    left_out: int = 0
+
+
+@dataclass(slots=True)
+class Desk:
+    """Store, actor and clock, and the two ways in: `_reading` and `_writing`."""
+
+    store: SealedStore
+    actor: Actor
+    clock: Callable[[], datetime] = utc_now
+    account_id: str = ACCOUNT_ID
+    limits: Limits = field(default_factory=Limits)
+    _refusals: _Refusals = field(default_factory=_Refusals, init=False, repr=False)
+
+    def _rows(self, table: Table) -> Mapping[str, Row]:
+        """The present rows by id; empty when there is no store yet."""
+        state = self.store.state()
+        return state.tables[table.name] if state is not None else _EMPTY[table.name]
+
+    @contextlib.contextmanager
+    def _reading(self, resource_type: str, resource_id: str = "") -> Iterator[None]:
+        try:
+            permissions.require(self.actor.role, "read")
+            yield
+        except PermissionDenied as error:
+            self._refused(error, "access", resource_type, resource_id, {})
+            raise
+
+    @contextlib.contextmanager
+    def _writing(
+        self,
+        action: AuditAction,
+        resource_type: str,
+        resource_id: str = "",
+        *,
+        needs: tuple[Action, ...] = ("write",),
+        **metadata: Any,
+    ) -> Iterator[Draft]:
+        """A change that `needs` these permissions; the caller records it by `_note` on the draft."""
+        try:
+            for need in needs:
+                permissions.require(self.actor.role, need)
+            with self.store.change() as draft:
+                yield draft
+        except (PermissionDenied, NotFound, Conflict) as error:
+            self._refused(error, action, resource_type, resource_id, metadata)
+            raise
+
+    def _note(
+        self, draft: Draft, action: AuditAction, resource_type: str, resource_id: str, **metadata: Any
+    ) -> None:
+        draft.note(Note(self.clock(), self.actor, action, resource_type, resource_id, True, metadata))
+
+    def _refused(
+        self,
+        error: SshimError,
+        action: AuditAction,
+        resource_type: str,
+        resource_id: str,
+        metadata: Mapping[str, Any],
+    ) -> None:
+        now = self.clock()
+        said: dict[str, Any] = {**metadata, "error": error.code}
+        refusals = self._refusals
+        minute = int(now.timestamp() // 60)
+        if minute != refusals.minute:
+            refusals.minute, refusals.written = minute, 0
+        if refusals.written >= REFUSALS_PER_MINUTE:
+            refusals.left_out += 1
+            return
+        if refusals.left_out:
+            said["refused_before"] = refusals.left_out
+        # the caller must learn why the call was refused, even when the log cannot take it
+        with contextlib.suppress(StoreError), self.store.change() as draft:
+            draft.note(Note(now, self.actor, action, resource_type, resource_id, False, said))
+            refusals.written, refusals.left_out = refusals.written + 1, 0
+
+
+_EMPTY: Mapping[str, Mapping[str, Row]] = {table.name: {} for table in TABLES}

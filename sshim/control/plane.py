@@ -1,0 +1,67 @@
+"""`ControlPlane`: all operations on an account, in the name of one actor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sshim.control.reader import Reader
+from sshim.control.secrets import Secrets
+from sshim.model import Actor, AuditEvent
+from sshim.redaction import Redactor
+from sshim.store.audit_log import AuditQuery, read_log
+
+
+class ControlPlane(Secrets):
+    """The account behind one door. Every operation checks the actor's permission, and every change commits
+    together with its audit record.
+
+    Raises `PermissionDenied` where the actor's role does not suffice; `StoreError` and `AccessError` when
+    the store cannot be trusted or opened.
+    """
+
+    __slots__ = ()
+
+    def audit(
+        self,
+        *,
+        action: str | None = None,
+        resource_type: str | None = None,
+        resource_id: str | None = None,
+        actor: str | None = None,
+        result: bool | None = None,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        limit: int | None = None,
+        direction: str = "desc",
+    ) -> list[AuditEvent]:
+        """Audit records that match, the newest first unless `direction` is "asc"; each is proven to be as it
+        was written. `since` is inclusive, `before` exclusive. Raises `Corrupt`."""
+        query = AuditQuery(action, resource_type, resource_id, actor, result, since, before, limit, direction)
+        with self._reading("audit"):
+            return read_log(self.store, query)
+
+    def reader(
+        self,
+        *,
+        worker: str | None,
+        environment: str | None,
+        actor: Actor | None = None,
+        strict: bool = False,
+        redactor: Redactor | None = None,
+    ) -> Reader:
+        """A `SecretReader` whose reads are recorded as those of this Worker and environment. `strict` records
+        each read before its value is handed out; `redactor` learns every value that is opened."""
+        return Reader(
+            self.store,
+            actor=actor or replace(self.actor, interface="worker"),
+            worker=worker,
+            environment=environment,
+            clock=self.clock,
+            strict=strict,
+            redactor=redactor,
+        )
+
+    def close(self) -> None:
+        """Closes the store."""
+        self.store.close()

@@ -1,0 +1,140 @@
+"""The cryptography of format 1: keys by HKDF-SHA256, sealing by AES-256-GCM with a commitment.
+
+Pure functions over bytes. Every message is built by `lp`, in which each field carries its type and length, so
+that no two lists of fields give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+Field = bytes | str | int | None
+
+KEY_BYTES = 32
+SALT_BYTES = 32
+SUITE = 1
+"""HKDF-SHA256 row key, AES-256-GCM, 32-byte commitment. The only suite of format 1."""
+
+
+def lp(*fields: Field) -> bytes:
+    """Each field as one tag byte, a u32 length and its bytes; integers are decimal text."""
+    parts: list[bytes] = []
+    for field in fields:
+        if isinstance(field, bytes):
+            tag, data = b"b", field
+        elif isinstance(field, str):
+            tag, data = b"t", field.encode("utf-8", "surrogatepass")
+        elif field is None:
+            tag, data = b"n", b""
+        else:
+            tag, data = b"i", b"%d" % field
+        parts.append(tag + len(data).to_bytes(4, "big") + data)
+    return b"".join(parts)
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256, 32 bytes."""
+    return hmac.digest(key, message, "sha256")
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Equality in constant time."""
+    return hmac.compare_digest(one, other)
+
+
+def sha256(message: bytes) -> bytes:
+    """SHA-256, 32 bytes."""
+    return hashlib.sha256(message).digest()
+
+
+def hkdf(key: bytes, *, salt: bytes, info: bytes, length: int = KEY_BYTES) -> bytes:
+    """HKDF-SHA256 (RFC 5869), at most 8,160 bytes."""
+    extracted = hmac.digest(salt, key, "sha256")
+    block, out, counter = b"", b"", 1
+    while len(out) < length:
+        block = hmac.digest(extracted, block + info + bytes([counter]), "sha256")
+        out += block
+        counter += 1
+    return out[:length]
+
+
+def encrypt(key: bytes, nonce: bytes, plaintext: bytes, bound: bytes) -> bytes:
+    """AES-256-GCM with `bound` as associated data; the 16-byte tag is the end of what is returned."""
+    return _aead()(key).encrypt(nonce, plaintext, bound)
+
+
+def decrypt(key: bytes, nonce: bytes, ciphertext: bytes, bound: bytes) -> bytes | None:
+    """The plaintext, or None when key, nonce, ciphertext and `bound` do not belong together."""
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        return _aead()(key).decrypt(nonce, ciphertext, bound)
+    except (InvalidTag, ValueError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One sealed value as it is stored."""
+
+    salt: bytes
+    commitment: bytes
+    ciphertext: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a sealed value is bound to: it opens in this place only."""
+
+    vault_id: str
+    term: int
+    secret_id: str
+    version: int
+
+    def _fields(self) -> tuple[Field, ...]:
+        return (SUITE, self.vault_id, self.term, self.secret_id, self.version)
+
+    def key_info(self) -> bytes:
+        """The HKDF label of the row key."""
+        return lp("sshim/v1/row", *self._fields())
+
+    def bound(self) -> bytes:
+        """The associated data of the ciphertext."""
+        return lp("sshim/v1/val", *self._fields())
+
+
+def seal(master: bytes, identity: Identity, plaintext: bytes, *, salt: bytes | None = None) -> Sealed:
+    """Seals under a key of its own, from a fresh salt (given only to reproduce frozen vectors)."""
+    salt = os.urandom(SALT_BYTES) if salt is None else salt
+    key, commitment, nonce = _row_key(master, salt, identity)
+    return Sealed(salt, commitment, encrypt(key, nonce, plaintext, identity.bound()))
+
+
+def unseal(master: bytes, identity: Identity, sealed: Sealed) -> bytes | None:
+    """The plaintext, or None when anything of it was changed or moved. The commitment is checked first:
+    GCM alone lets one ciphertext open under two keys."""
+    key, commitment, nonce = _row_key(master, sealed.salt, identity)
+    if not same(commitment, sealed.commitment):
+        return None
+    return decrypt(key, nonce, sealed.ciphertext, identity.bound())
+
+
+def _row_key(master: bytes, salt: bytes, identity: Identity) -> tuple[bytes, bytes, bytes]:
+    material = hkdf(master, salt=salt, info=identity.key_info(), length=76)
+    return material[:32], material[32:64], material[64:]
+
+
+@cache
+def _aead() -> type[AESGCM]:
+    # loaded at the first sealing: the import costs 20 ms of CPU that a command may not need
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM

@@ -1,0 +1,256 @@
+"""Where the store is, which key opens it, and making one on first use.
+
+    default home     SSHIM_HOME, or the platform's data folder for sshim
+    keys             one file per store in the user's own data folder, outside of any work tree
+    anchors          one file per store in the user's state folder
+
+Nothing here reads the process's environment; it is handed in.
+"""
+
+from __future__ import annotations
+
+import binascii
+import contextlib
+import os
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sshim.errors import Corrupt, StoreUnavailable, UsageError
+from sshim.store import format, schema
+from sshim.store.anchor import FileAnchor
+from sshim.store.crypto import KEY_BYTES
+from sshim.store.disk import Disk, translated
+from sshim.store.format import Head, Header
+from sshim.store.interface import Gone, Transaction
+from sshim.store.keyfile import make_root, read_root
+from sshim.store.keys import Root, new_header
+from sshim.store.lock import FileLock
+from sshim.store.memory import MemoryBackend
+from sshim.store.rows import to_micros
+from sshim.store.sealed import SealedStore
+from sshim.store.sqlite import SqliteBackend, create_sqlite
+from sshim.store.state import Made, Opened
+from sshim.store.unlocking import KeyPlace, find_key
+
+STORE_FILE = "store.db"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """Which store, and how to open it. Picklable, for worker processes.
+
+    `key_file` and `key` (32 bytes) each replace every other key source. `key_folder` and `anchor_folder`
+    default to the platform's folders for this user. `create` makes store and key when there is none.
+    `passphrase` is asked when no other source is at hand. `lock_timeout` is in seconds.
+    """
+
+    home: Path
+    key_file: Path | None = None
+    key: bytes | None = field(default=None, repr=False)
+    url: str | None = field(default=None, repr=False)
+    create: bool = False
+    key_folder: Path | None = None
+    anchor_folder: Path | None = None
+    passphrase: Callable[[], str] | None = None
+    lock_timeout: float = 10.0
+    clock: Callable[[], datetime] | None = None
+    disk: Disk = field(default_factory=Disk)
+
+    @property
+    def path(self) -> Path:
+        """The store's file."""
+        return self.home / STORE_FILE
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """`SSHIM_HOME`, or the platform's data folder."""
+    named = environ.get("SSHIM_HOME")
+    return (
+        Path(named).expanduser().absolute() if named else _folder(environ, "XDG_DATA_HOME", "user_data_path")
+    )
+
+
+def store_options(
+    environ: Mapping[str, str], *, home: Path | None = None, create: bool = False
+) -> StoreOptions:
+    """The options that the environment asks for; `home` (a flag) comes before `SSHIM_HOME`. Raises
+    `UsageError` when `SSHIM_KEY` is not a key, without quoting it."""
+    key_file, key = environ.get("SSHIM_KEY_FILE"), environ.get("SSHIM_KEY")
+    return StoreOptions(
+        home=home or default_home(environ),
+        key_file=Path(key_file).expanduser().absolute() if key_file else None,
+        key=_key(key) if key else None,
+        url=None if home else environ.get("SSHIM_STORE_URL") or None,
+        create=create,
+        key_folder=default_key_folder(environ),
+        anchor_folder=default_anchor_folder(environ),
+    )
+
+
+def default_key_folder(environ: Mapping[str, str]) -> Path:
+    """Where key files are made."""
+    return _folder(environ, "XDG_DATA_HOME", "user_data_path") / "keys"
+
+
+def default_anchor_folder(environ: Mapping[str, str]) -> Path:
+    """Where anchors are kept."""
+    return _folder(environ, "XDG_STATE_HOME", "user_state_path") / "anchors"
+
+
+def open_store(options: StoreOptions) -> SealedStore:
+    """The store of these options; opened and proven at first use. With `create` it is made when there is
+    none, otherwise an absent store reads as empty and is found as soon as somebody makes it.
+
+    Raises `AccessError` or `StoreError` when there is one that cannot be opened.
+    """
+    if options.url is not None:
+        raise StoreUnavailable(
+            "the given URL", "only stores on this machine are supported", hint="leave out --store-url"
+        )
+    if options.key is not None and len(options.key) != KEY_BYTES:
+        raise UsageError("a key has 32 bytes", hint="head -c 32 /dev/urandom | base64")
+    made = _make_when_absent(options) if options.create else None
+    anchor = FileAnchor(options.anchor_folder or default_anchor_folder({}), options.path, options.disk)
+    store = SealedStore(_Finder(options), location=str(options.path), anchor=anchor)
+    store.made = made
+    store.state()
+    return store
+
+
+def memory_store() -> SealedStore:
+    """A store in memory, sealed like any other, for tests."""
+    backend = MemoryBackend()
+    root = Root("env", bytes(range(KEY_BYTES)), "memory")
+    header, master = new_header(root, label="memory", now=to_micros(datetime.now(UTC)))
+    keys = format.seals(backend.location, header.vault_id, 1, master)
+    with backend.write() as tx:
+        first_rows(header, keys)(tx)
+    opened = Opened(backend, keys, header.slots[0].id)
+    return SealedStore(lambda: opened, location=backend.location)
+
+
+def first_rows(header: Header, keys: format.Seals) -> Callable[[Transaction], None]:
+    """What a new database is filled with: header and the head of an empty set."""
+
+    def fill(tx: Transaction) -> None:
+        row = format.encode_header(header)
+        empty: dict[str, dict[str, schema.Row]] = {table.name: {} for table in schema.TABLES}
+        head = Head(1, 0, format.AUDIT_START, format.set_digest(empty))
+        tx.put(schema.HEADER, row)
+        tx.put(schema.HEAD, format.encode_head(keys, head, row[3]))
+
+    return fill
+
+
+class _Finder:
+    """Opens what is at the path at present."""
+
+    def __init__(self, options: StoreOptions) -> None:
+        self._options = options
+
+    def __call__(self) -> Opened | None:
+        options = self._options
+        with translated(options.path, FileNotFoundError):
+            try:
+                options.path.lstat()
+            except FileNotFoundError:
+                return None
+        options.disk.check_folder(options.home)
+        try:
+            backend = SqliteBackend(options.path, options.disk, lock_timeout=options.lock_timeout)
+        except FileNotFoundError:
+            return None
+        try:
+            with backend.read() as tx:
+                found = tx.rows(schema.HEADER)
+            if len(found) != 1:
+                raise Corrupt(backend.location, "the header is missing")
+            header = format.decode_header(backend.location, found[0])
+            keys, slot = find_key(backend.location, header, key_place(options))
+            return Opened(backend, keys, slot.id)
+        except Gone:
+            return None
+        except BaseException:
+            backend.close()
+            raise
+
+
+def key_place(options: StoreOptions) -> KeyPlace:
+    """Where these options look for keys."""
+    folder = options.key_folder or default_key_folder({})
+    return KeyPlace(options.disk, folder, options.key, options.key_file, options.passphrase)
+
+
+def _make_when_absent(options: StoreOptions) -> Made | None:
+    path, disk = options.path, options.disk
+    with translated(path):
+        if os.path.lexists(path):
+            return None
+        fresh_folder = disk.make_folder(options.home)
+        disk.check_folder(options.home)
+        with FileLock(options.home / "store.lock", disk, timeout=options.lock_timeout).held():
+            if os.path.lexists(path):
+                return None
+            if os.path.lexists(f"{path}-wal"):
+                raise Corrupt(
+                    str(path),
+                    "it is gone, but its journal is there",
+                    hint=f"sshim store restore FILE from a backup, or delete {path}-wal to begin anew",
+                )
+            made = _make(options)
+            if fresh_folder:
+                with contextlib.suppress(FileExistsError):
+                    disk.create(options.home / ".gitignore", b"*\n")
+            return made
+
+
+def _make(options: StoreOptions) -> Made:
+    now = to_micros((options.clock or _now)())
+    place, disk = key_place(options), options.disk
+    vault_id = os.urandom(16).hex()
+    path = options.key_file or place.default_path(vault_id)
+    fresh_key = False
+    if options.key is not None:
+        root = Root("env", options.key, "SSHIM_KEY")
+    else:
+        default = options.key_file is None
+        existing = read_root(disk, str(options.path), path, default=default)
+        fresh_key = existing is None
+        with translated(path):
+            root = existing or make_root(disk, path, default=default)
+    header, master = new_header(root, label="first", now=now, vault_id=vault_id)
+    keys = format.seals(str(options.path), vault_id, 1, master)
+    try:
+        create_sqlite(options.path, disk, first_rows(header, keys))
+    except BaseException:
+        if fresh_key and not os.path.lexists(options.path):
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise
+    return Made(options.path, None if options.key is not None else path, fresh_key)
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise UsageError("SSHIM_KEY is not base64 of 32 bytes", hint="head -c 32 /dev/urandom | base64")
+    return key
+
+
+def _folder(environ: Mapping[str, str], variable: str, platform_name: str) -> Path:
+    named = environ.get(variable)
+    if named:
+        return Path(named).absolute() / "sshim"
+    from platformdirs import PlatformDirs
+
+    return Path(getattr(PlatformDirs("sshim", appauthor=False), platform_name))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
