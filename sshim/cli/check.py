@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -84,6 +84,6 @@ def _show(session: Session, findings: list[Finding]) -> None:
     )
     for finding in findings:
         if finding.message:
-            kind = "error" if finding.state in FAILING else "warning"
+            kind: Literal["error", "warning"] = "error" if finding.state in FAILING else "warning"
             message = f"{finding.binding}: {finding.message}"
             terminal.problem(kind, Problem(message, finding.place, finding.fix))

@@ -8,13 +8,13 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sshim.cli.output import Terminal, wants_color
 from sshim.errors import UsageError
-from sshim.model import Actor
+from sshim.model import ACCOUNT_ID, Actor
 
 if TYPE_CHECKING:
     from sshim.config.settings import WorkerConfig
@@ -38,6 +38,7 @@ class Session:
     verbose: bool = False
     persist_to: Path | None = None
     store_url: str | None = None
+    opened: list[ControlPlane] = field(default_factory=list)
 
     def store_options(self, *, create: bool = False) -> StoreOptions:
         """Which store this run means: flags before environ before the platform's data folder."""
@@ -59,7 +60,23 @@ class Session:
         if store.made is not None:
             key = f" with its key in {store.made.key_path}" if store.made.key_path else ""
             self.terminal.note(f"created the encrypted store {store.made.path}{key}")
-        return ControlPlane(store, actor=LOCAL)
+        control = ControlPlane(store, actor=LOCAL, account_id=self.account_id())
+        self.opened.append(control)
+        return control
+
+    def account_id(self) -> str:
+        """The local account's id; `SSHIM_ACCOUNT_ID` replaces it. Raises `UsageError` for another form."""
+        account = self.environ.get("SSHIM_ACCOUNT_ID") or ACCOUNT_ID
+        if len(account) != 32 or account.strip("0123456789abcdef"):
+            raise UsageError(
+                "SSHIM_ACCOUNT_ID is not 32 hex digits", hint=f"export SSHIM_ACCOUNT_ID={ACCOUNT_ID}"
+            )
+        return account
+
+    def close(self) -> None:
+        """Closes every store that this run has opened."""
+        while self.opened:
+            self.opened.pop().close()
 
     def read_config(
         self, *, start: Path | None = None, config: Path | None = None, env: str | None = None

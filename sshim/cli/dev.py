@@ -83,7 +83,7 @@ def _pairs(separator: str, form: str) -> Any:
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @options.where
 @click.pass_obj
-def dev(session: Session, **flags: Any) -> None:
+def dev(session: Session, /, **flags: Any) -> None:
     """Serve the Worker of PATH, a folder or a script, and reload it on change.
 
     Without PATH the wrangler configuration is looked for here and in the folders above.

@@ -4,7 +4,7 @@ and what the stores hold go in, findings come out."""
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -67,21 +67,6 @@ def not_inherited(config: WorkerConfig, top: WorkerConfig) -> list[Finding]:
         for binding in top.secrets
         if binding.binding not in own
     ]
-
-
-def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """Known names that may be meant by `name`, nearest first: same letters in other case or with other
-    dashes, then small slips."""
-    from difflib import get_close_matches
-
-    names = list(known)
-    bare = _bare(name)
-    same = [other for other in names if _bare(other) == bare]
-    return same + [other for other in get_close_matches(name, names, n=3, cutoff=0.7) if other not in same]
-
-
-def _bare(name: str) -> str:
-    return name.casefold().replace("_", "").replace("-", "")
 
 
 def _finding(

@@ -10,11 +10,27 @@ import click
 
 
 class Group(click.Group):
-    """A group that answers an unknown command with the nearest known ones, and lists in its own order."""
+    """A group that answers an unknown command with the nearest known ones, and lists in its own order.
+
+    Commands in `lazy` are named by `module:object` and imported when they are called; each comes with its
+    line of help, so that the list of commands imports nothing. They are listed behind the others.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = lazy or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order they were defined."""
-        return list(self.commands)
+        return [*self.commands, *self.lazy]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, its module imported if need be."""
+        if cmd_name not in self.lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self.lazy[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -26,31 +42,12 @@ class Group(click.Group):
                 raise click.UsageError(_unknown(args[0], known), ctx)
         return super().resolve_command(ctx, args)
 
-
-class LazyGroup(Group):
-    """A group whose commands are named by `module:object` and imported when they are called. `lazy` maps a
-    name to that and to its line of help, so that the list of commands imports nothing."""
-
-    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.lazy = lazy
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of the table."""
-        return list(self.lazy)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports the command's module."""
-        if cmd_name not in self.lazy:
-            return None
-        module, _, name = self.lazy[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table of commands, from the one-line helps."""
+        """The table of commands, a line each."""
+        rows = [(name, command.get_short_help_str(80)) for name, command in self.commands.items()]
+        rows += [(name, line) for name, (_, line) in self.lazy.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in self.lazy.items()])
+            formatter.write_dl(rows)
 
 
 def _unknown(name: str, known: list[str]) -> str:

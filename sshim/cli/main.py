@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from sshim.cli.context import Session, current
-from sshim.cli.groups import LazyGroup
+from sshim.cli.groups import Group
 from sshim.cli.output import defect
 from sshim.errors import SshimError, UsageError
 
@@ -24,6 +24,7 @@ COMMANDS = {
     "secret": ("sshim.cli.secret:secret", "Create, list, show, change and delete secrets."),
     "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
+    "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
     "trigger": ("sshim.cli.trigger:trigger", "Fire an event of the running Worker by hand."),
     "completion": ("sshim.cli.completion:completion", "Print the completion script of a shell."),
 }
@@ -31,7 +32,7 @@ COMMANDS = {
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=Group,
     lazy=COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -61,7 +62,10 @@ def run(arguments: Sequence[str], session: Session) -> int:
     as_json = "--json" in arguments
     try:
         # Click returns the code of `ctx.exit(code)`, else what the command returned, which is None.
-        code = sshim.main(list(arguments), prog_name="sshim", obj=session, standalone_mode=False)
+        try:
+            code = sshim.main(list(arguments), prog_name="sshim", obj=session, standalone_mode=False)
+        finally:
+            session.close()
         session.terminal.out.flush()
         return int(code or 0)
     except (click.Abort, KeyboardInterrupt):

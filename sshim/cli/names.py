@@ -26,7 +26,8 @@ def stores(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> l
 
 def secrets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of the secrets in the store named on the line."""
-    store_id: str = ctx.params.get("store_id") or ""
+    # With an option that still lacks its value, click leaves the arguments unread.
+    store_id: str = ctx.params.get("store_id") or next(iter(ctx.args), "")
     return _offer(
         ctx,
         incomplete,

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from sshim.control import ControlPlane
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    lazy={"set": ("sshim.cli.secret_set:set_", "Set the secret that the Worker binds as BINDING.")},
+)
 def secret() -> None:
     """Create, list, show, change and delete secrets.
 

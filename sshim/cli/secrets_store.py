@@ -44,10 +44,11 @@ _WRANGLERS = (
 )
 
 
-def _twin(group: click.Group) -> click.Group:
+def _twin(group: Group) -> Group:
     """The group with wrangler's global flags on each command; callbacks are the same objects."""
     twin = copy(group)
     twin.commands = {}
+    twin.lazy = {}  # shortcuts that wrangler does not have
     for name in group.commands:
         command = copy(group.commands[name])
         command.params = [*command.params, *_WRANGLERS]

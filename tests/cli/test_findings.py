@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sshim.cli.findings import FAILING, examine, near_names, not_inherited
+from sshim.cli.findings import FAILING, examine, not_inherited
 from sshim.config.settings import SecretBinding, WorkerConfig
 from sshim.errors import Place
 from sshim.model import Secret
@@ -82,10 +82,3 @@ def test_a_binding_of_the_top_level_alone_is_named_for_the_environment() -> None
     assert finding.state == "not_inherited" and finding.state not in FAILING
     assert finding.environment == "staging" and finding.binding == "OTHER"
     assert finding.fix == (f"sshim secret set OTHER --bind -e staging --store {HERE} --secret-name 'n 1'")
-
-
-def test_names_are_near_in_other_case_with_other_dashes_and_by_slips() -> None:
-    known = ["STRIPE_KEY", "api-key", "apy_key"]
-    assert near_names("API_KEY", known) == ["api-key"]
-    assert near_names("api_key", known) == ["api-key", "apy_key"]
-    assert near_names("zzz", known) == []

@@ -1,0 +1,125 @@
+"""`sshim types`: typed stubs of `env` for editors and type checkers, and whether written ones still hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sshim.cli import options
+from sshim.cli.context import Session
+from sshim.errors import SshimError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sshim.config.settings import WorkerConfig
+
+_NO_FILES = (Path("/dev/null/none"),)
+"""Named in place of `.dev.vars` and `.env`: a file that cannot exist is passed over."""
+
+
+@click.command()
+@options.config_source
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE, such as worker_env.pyi, instead of stdout.",
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when FILE is missing or stale."
+)
+@click.pass_obj
+def types(
+    session: Session, config: Path | None, env: str | None, output: Path | None, only_check: bool
+) -> None:
+    """Print or write the types of env: of every environment together, or of --env NAME alone.
+
+    In the Worker, under TYPE_CHECKING: "from worker_env import Env", then "env: Env" in the class.
+    """
+    from sshim.config import types_stub
+
+    bare = _read_all(session, session.cwd, config, env, with_files=False)
+    source = bare[0].config_path
+    if source is None:
+        raise UsageError(f"there is no wrangler configuration in {session.cwd} or above", hint="-c FILE")
+    digest = types_stub.digest(bare)
+    if only_check:
+        _check(session, output, digest, env)
+        return
+    full = _read_all(session, session.cwd, config, env, with_files=True)
+    text = types_stub.render(full, digest=digest, source=source.name, environment=env)
+    if output is None:
+        session.terminal.out.write(text)
+        return
+    path = session.cwd / output
+    if path.is_file() and path.read_bytes() == text.encode():
+        session.terminal.note(f"{output} is up to date")
+        return
+    path.write_bytes(text.encode())
+    session.terminal.note(f"wrote {output}")
+
+
+def _check(session: Session, output: Path | None, digest: str, env: str | None) -> None:
+    from sshim.config import types_stub
+
+    if output is None:
+        raise UsageError("--check needs the file to look at", hint="sshim types --check -o worker_env.pyi")
+    path = session.cwd / output
+    header = types_stub.header_of(path.read_text(errors="replace")) if path.is_file() else None
+    if header is None or header.digest != digest or header.environment != env:
+        state = "is stale" if header else "was not made by sshim types" if path.is_file() else "is missing"
+        raise SshimError(f"{output} {state}", hint=f"sshim types -o {output}")
+    session.terminal.note(f"{output} is up to date")
+
+
+def stale_stubs(session: Session, config: WorkerConfig) -> list[Path]:
+    """Stub files beside the configuration or the main module that it has outgrown."""
+    from sshim.config import types_stub
+
+    source = config.user_config_path
+    if source is None:
+        return []
+    folders = {config.project_root, config.main.parent if config.main else config.project_root}
+    stale = []
+    for path in sorted(path for folder in folders for path in folder.glob("*.pyi")):
+        header = types_stub.header_of(path.read_text(errors="replace"))
+        if header is None or header.config != source.name:
+            continue
+        try:
+            configs = _read_all(session, source.parent, source, header.environment, with_files=False)
+        except SshimError:  # the environment is gone, or the file is broken, which others report
+            stale.append(path)
+            continue
+        if header.version != types_stub.VERSION or header.digest != types_stub.digest(configs):
+            stale.append(path)
+    return stale
+
+
+def _read_all(
+    session: Session, start: Path, config: Path | None, env: str | None, *, with_files: bool
+) -> list[WorkerConfig]:
+    """The configuration of `env` alone, or the top level and then every environment."""
+    from sshim.config.settings import ReadOptions, read
+
+    # The environment of the shell does not choose: either a flag does, or all are merged.
+    environ = {key: value for key, value in session.environ.items() if key != "CLOUDFLARE_ENV"}
+
+    def one(environment: str | None) -> WorkerConfig:
+        return read(
+            ReadOptions(
+                start=start,
+                cwd=session.cwd,
+                environ=environ,
+                config=config,
+                env=environment,
+                env_files=() if with_files else _NO_FILES,
+            )
+        )
+
+    first = one(env)
+    names: Iterable[str] = () if env is not None else first.defined_environments
+    return [first, *(one(name) for name in names)]
