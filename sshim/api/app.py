@@ -1,0 +1,132 @@
+"""The API: its table of operations, and one request from its head to its answer.
+
+Order of the checks: where it comes from, the route, the credential, the account, the permission, the
+operation. Nothing is read of a body, and nothing asked of the store, before the permission is known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from aiohttp import web
+
+from sshim.api import account, audit, quota, secrets, stores
+from sshim.api.auth import Authenticator, Identity
+from sshim.api.call import AccountSettings, Call
+from sshim.api.door import Door
+from sshim.api.envelope import answer, failure, not_permitted, success
+from sshim.api.log import ServeLog
+from sshim.api.query import parse_query
+from sshim.api.refusals import Refusals
+from sshim.api.routes import BASE, Route, Router
+from sshim.errors import RequestRefused, SshimError
+from sshim.permissions import allowed
+
+_STORES = "/accounts/{account_id}/secrets_store/stores"
+_STORE = _STORES + "/{store_id}"
+_SECRETS = _STORE + "/secrets"
+_SECRET = _SECRETS + "/{secret_id}"
+
+ROUTES = (
+    Route("GET", "/accounts/{account_id}/secrets_store/quota", quota.get_quota, "read"),
+    Route("GET", _STORES, stores.list_stores, "read"),
+    Route("POST", _STORES, stores.create_store, "write"),
+    Route("GET", _STORE, stores.get_store, "read"),
+    Route("DELETE", _STORE, stores.delete_store, "write"),
+    Route("GET", _SECRETS, secrets.list_secrets, "read"),
+    Route("POST", _SECRETS, secrets.create_secrets, "write"),
+    Route("DELETE", _SECRETS, secrets.delete_secrets, "write"),
+    Route("GET", _SECRET, secrets.get_secret, "read"),
+    Route("PATCH", _SECRET, secrets.update_secret, "write"),
+    Route("DELETE", _SECRET, secrets.delete_secret, "write"),
+    Route("POST", _SECRET + "/duplicate", secrets.duplicate_secret, "write"),
+    Route("GET", "/accounts/{account_id}/audit_logs", audit.list_audit_logs, "read"),
+    Route("GET", "/accounts/{account_id}/logs/audit", audit.list_account_logs, "read"),
+    Route("GET", "/accounts", account.list_accounts, None),
+    Route("GET", "/accounts/{account_id}", account.get_account, None),
+    Route("GET", "/memberships", account.list_memberships, None),
+    Route("GET", "/user", account.get_user, None),
+    Route("GET", "/user/tokens/verify", account.verify_token, None),
+)
+"""Every operation; `openapi.yaml` describes exactly these."""
+
+VERIFY = "/user/tokens/verify"
+
+
+class Api:
+    """Answers requests under the base path. `clock` gives aware times."""
+
+    def __init__(
+        self,
+        door: Door,
+        settings: AccountSettings,
+        log: ServeLog,
+        *,
+        authenticator: Authenticator | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        extra_routes: tuple[Route, ...] = (),
+    ) -> None:
+        self.door, self.settings = door, settings
+        self.authenticator = authenticator or Authenticator(door)
+        self._log, self._clock = log, clock
+        self._refusals = Refusals(door, log)
+        self._router = Router((*ROUTES, *extra_routes))
+
+    @staticmethod
+    def serves(path: str) -> bool:
+        """Whether a path is the API's to answer."""
+        return path == BASE or path.startswith(f"{BASE}/") or path in ("/openapi.json", "/health")
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The answer to any request, whatever it is. Raises only what ends the connection."""
+        try:
+            target, _, query = request.raw_path.partition("?")
+            if target in ("/openapi.json", "/health"):
+                return _document(request.method, target)
+            return success(await self._operate(request, target, query))
+        except SshimError as error:
+            return failure(error)
+
+    async def _operate(self, request: web.BaseRequest, target: str, query: str) -> Any:
+        route, parameters = self._router.find(request.method, target)
+        identity = await self._identify(request, route)
+        self_account = parameters.get("account_id", self.settings.account_id).lower()
+        if self_account != self.settings.account_id or not _may(identity, route):
+            await self._refusals.record(request, identity.actor, not_permitted())
+            raise not_permitted()
+        call = Call(request, identity, parameters, parse_query(query), self.door, self.settings, self._clock)
+        return await route.operation(call)
+
+    async def _identify(self, request: web.BaseRequest, route: Route) -> Identity:
+        try:
+            return await self.authenticator.identify(request, verifying=route.path == VERIFY)
+        except RequestRefused as refusal:
+            await self._refusals.record(request, None, refusal)
+            raise
+
+
+def _may(identity: Identity, route: Route) -> bool:
+    return route.action is None or allowed(identity.actor.role, route.action)
+
+
+def _document(method: str, target: str) -> web.Response:
+    if method != "GET":
+        raise RequestRefused(
+            405, 7001, f"Method {method} not available for that URI.", headers=(("Allow", "GET"),)
+        )
+    return answer(200, {"status": "ok"} if target == "/health" else openapi())
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 description of the API."""
+    text = files("sshim.api").joinpath("openapi.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    json.dumps(loaded)
+    return loaded

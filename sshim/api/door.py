@@ -1,0 +1,64 @@
+"""The way from the event loop to the control plane: one thread that owns the open store.
+
+The store's connection belongs to the thread that opened it, and changes are one at a time anyway, so every
+call of every listener goes through here in the order it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from sshim.model import Actor
+
+if TYPE_CHECKING:
+    from sshim.control import ControlPlane
+
+Result = TypeVar("Result")
+Planes = Callable[[Actor], "ControlPlane"]
+"""Makes the control plane as one actor sees it; cheap, since the store below is open already."""
+
+_KEPT = 64
+"""Control planes kept for actors that come back: each limits how many refusals it records."""
+
+
+class Door:
+    """Runs calls on the control plane. `open_planes` opens the store; it is called once, in the thread."""
+
+    def __init__(self, open_planes: Callable[[], Planes]) -> None:
+        self._open_planes = open_planes
+        self._planes: Planes | None = None
+        self._kept: dict[Actor, ControlPlane] = {}
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sshim-store")
+
+    async def open(self) -> None:
+        """Open the store now, so that what is wrong with it is said at the start. Raises as the store."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._ready)
+
+    async def run(self, actor: Actor, call: Callable[[ControlPlane], Result]) -> Result:
+        """What `call` returns, given the control plane as `actor` sees it. Raises what it raises. A caller
+        that is cancelled does not undo or interrupt the call."""
+
+        def work() -> Result:
+            return call(self._plane(actor))
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        """Let calls under way end, then end the thread."""
+        self._thread.shutdown(wait=True)
+
+    def _plane(self, actor: Actor) -> ControlPlane:
+        planes = self._ready()
+        plane = self._kept.pop(actor, None) or planes(actor)
+        self._kept[actor] = plane
+        if len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return plane
+
+    def _ready(self) -> Planes:
+        if self._planes is None:
+            self._planes = self._open_planes()
+        return self._planes

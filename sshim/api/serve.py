@@ -1,0 +1,165 @@
+"""The program `sshim serve`: listeners over one store, from their sockets to their end.
+
+The API answers under its base path on the first listener. What else stands there (the dashboard) and what
+stands on ports of its own (the AI Gateway) is handed in as handlers by whoever composes the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from sshim.api.app import Api
+from sshim.api.door import Door
+from sshim.api.envelope import failure
+from sshim.api.guard import Guard, guard_for
+from sshim.api.listener import ConnectionLimits, Handler, Listener
+from sshim.api.log import ServeLog
+from sshim.api.ports import bind
+from sshim.api.routes import BASE
+from sshim.errors import RequestRefused, SshimError
+
+Closer = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A listener to be: what it is called, its address, and who answers. `answers` is called with every
+    request that the guard lets through. `closing` is awaited once the listener has stopped."""
+
+    name: str
+    ip: str
+    port: int
+    answers: Handler
+    allowed_hosts: tuple[str, ...] = ()
+    closing: Closer | None = None
+
+
+@dataclass(slots=True)
+class Serving:
+    """Listeners that run. `urls` maps the name of each to its origin, without a final slash."""
+
+    urls: dict[str, str] = field(default_factory=dict)
+    _listeners: list[Listener] = field(default_factory=list)
+    _closers: list[Closer] = field(default_factory=list)
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Let open requests end for `grace` seconds, then close everything."""
+        await asyncio.gather(*(listener.stop(grace) for listener in self._listeners))
+        self._listeners.clear()
+        for close in self._closers:
+            await close()
+        self._closers.clear()
+
+
+async def start(fronts: Iterable[Front], log: ServeLog, *, limits: ConnectionLimits | None = None) -> Serving:
+    """Bind every front, then accept on all of them. Raises `PortInUse` or `UsageError` with nothing left
+    open."""
+    serving = Serving()
+    with contextlib.ExitStack() as bound:
+        ready: list[tuple[Front, list[socket.socket]]] = []
+        for front in fronts:
+            sockets = bind(front.ip, front.port)
+            for sock in sockets:
+                bound.callback(sock.close)
+            ready.append((front, sockets))
+        for front, sockets in ready:
+            port = sockets[0].getsockname()[1]
+            guard = guard_for(port, front.allowed_hosts)
+            listener = Listener(_guarded(front, guard, log), limits)
+            await listener.start(*sockets)
+            serving._listeners.append(listener)
+            serving.urls[front.name] = _origin(front.ip, port)
+            if front.closing is not None:
+                serving._closers.append(front.closing)
+        bound.pop_all()
+    return serving
+
+
+def account_front(
+    api: Api, ip: str, port: int, *, beside: Handler | None = None, allowed_hosts: tuple[str, ...] = ()
+) -> Front:
+    """The listener of the API; `beside` answers every other path, such as a dashboard's."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        path = request.raw_path.partition("?")[0]
+        if beside is None or api.serves(path):
+            return await api.handle(request)
+        return await beside(request)
+
+    return Front("api", ip, port, answer, allowed_hosts)
+
+
+def _guarded(front: Front, guard: Guard, log: ServeLog) -> Handler:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        started = time.perf_counter()
+        try:
+            guard.check(request)
+            response = await front.answers(request)
+        except SshimError as error:
+            response = failure(error)
+        except (asyncio.CancelledError, ConnectionError):
+            raise
+        except Exception as error:
+            log.error(f"{request.method} {_path(request)}: {type(error).__name__}, a defect of sshim")
+            response = failure(RequestRefused(500, 500, "internal error"))
+        ms = (time.perf_counter() - started) * 1000
+        log.request(request.method, _path(request), response.status, response.reason or "", ms)
+        return response
+
+    return handle
+
+
+def _path(request: web.BaseRequest) -> str:
+    return request.raw_path.partition("?")[0][:200]
+
+
+def _origin(ip: str, port: int) -> str:
+    return f"http://[{ip}]:{port}" if ":" in ip else f"http://{ip}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What `sshim serve` says when it is ready."""
+
+    api_url: str
+    account_id: str
+    dashboard_url: str | None = None
+    gateway_url: str | None = None
+
+    def line(self, ms: float) -> str:
+        """The ready line."""
+        parts = [f"account {self.account_id}"]
+        if self.dashboard_url:
+            parts.append(f"dashboard {self.dashboard_url}")
+        if self.gateway_url:
+            parts.append(f"gateway {self.gateway_url}")
+        return f"Ready on {self.api_url} ({', '.join(parts)}) ({ms:.0f} ms)"
+
+
+def announcement(
+    serving: Serving, account_id: str, *, dashboard: bool, gateway: str | None = None
+) -> Announcement:
+    """From the listeners that run; `gateway` is the name of the gateway's one."""
+    origin = serving.urls["api"]
+    return Announcement(
+        f"{origin}{BASE}",
+        account_id,
+        f"{origin}/" if dashboard else None,
+        serving.urls[gateway] if gateway else None,
+    )
+
+
+async def until_stopped(serving: Serving, door: Door, stop: asyncio.Event, *, grace: float = 5.0) -> None:
+    """Serve until `stop` is set, then end in order: requests, listeners, store."""
+    try:
+        await stop.wait()
+    finally:
+        await serving.stop(grace)
+        await asyncio.to_thread(door.close)

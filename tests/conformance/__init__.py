@@ -1,0 +1,1 @@
+"""Our programs against the official clients and the real platform."""
