@@ -119,6 +119,60 @@ class AuditEvent:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A credential for the REST API; the token itself is shown once and never kept. `role` is a role name or
+    a token permission. Kind `global_key` goes with `email` in X-Auth-Key and X-Auth-Email."""
+
+    id: str
+    kind: Literal["bearer", "global_key"]
+    name: str
+    role: str
+    email: str | None
+    created: datetime
+    expires: datetime | None
+    last_used: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An AI Gateway. `store_id` is the store of its keys (None: the account's only one); `settings` are the
+    API's own properties of a gateway."""
+
+    id: str
+    store_id: str | None
+    settings: Mapping[str, Any]
+    created: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKey:
+    """A provider's key on a gateway under an alias; `secret_id` holds it, None when that was deleted."""
+
+    id: str
+    gateway_id: str
+    provider: str
+    alias: str
+    secret_id: str | None
+    settings: Mapping[str, Any]
+    created: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Where a secret is bound: one binding of one configuration, as last seen by `sshim dev`."""
+
+    worker: str
+    environment: str | None
+    binding: str
+    store_id: str
+    secret_name: str
+    config_path: str
+    last_seen: datetime
+
+
 class SecretReader(Protocol):
     """All that a Worker or the gateway may do with the store: read one value by name.
 

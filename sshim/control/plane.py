@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sshim.control.gateways import Gateways
 from sshim.control.reader import Reader
-from sshim.control.secrets import Secrets
+from sshim.control.tokens import Tokens
+from sshim.control.usages import Usages
 from sshim.model import Actor, AuditEvent
 from sshim.redaction import Redactor
 from sshim.store.audit_log import AuditQuery, read_log
 
 
-class ControlPlane(Secrets):
+class ControlPlane(Gateways, Tokens, Usages):
     """The account behind one door. Every operation checks the actor's permission, and every change commits
     together with its audit record.
 
@@ -61,6 +63,12 @@ class ControlPlane(Secrets):
             strict=strict,
             redactor=redactor,
         )
+
+    def acting_as(self, actor: Actor) -> ControlPlane:
+        """The same account in the name of somebody else, over the same connection."""
+        other = replace(self, actor=actor)
+        other._refusals = self._refusals
+        return other
 
     def close(self) -> None:
         """Closes the store."""

@@ -43,7 +43,7 @@ class Secrets(Stores):
             raise LimitReached("secrets", self.limits.secrets, slug="maximum_secrets_exceeded")
         now = self.clock()
         secret = Secret(new_id(), store_id, new.name, new.comment, new.scopes, "active", now, now)
-        _put_value(draft, secret, new.value)
+        put_value(draft, secret, new.value)
         said = {"store_id": store_id, "name": secret.name, "scopes": list(secret.scopes), **metadata}
         self._note(draft, "create", "secret", secret.id, **said)
         return secret
@@ -117,7 +117,7 @@ class Secrets(Stores):
             if checked is None:
                 draft.put(SECRETS, secret_row(secret, sealed_part(row)))
             else:
-                _put_value(draft, secret, checked)
+                put_value(draft, secret, checked)
             said: dict[str, Any] = {"store_id": store_id, "name": secret.name}
             said["value_modified"] = checked is not None
             if secret.scopes != old.scopes:
@@ -184,7 +184,8 @@ def _checked(new: NewSecret) -> NewSecret:
     )
 
 
-def _put_value(draft: Draft, secret: Secret, value: SecretValue) -> None:
+def put_value(draft: Draft, secret: Secret, value: SecretValue) -> None:
+    """Seals a value as the present version of a secret, and puts both into the draft."""
     keys = draft.keys
     identity = Identity(keys.vault_id, keys.term, secret.id, secret.version)
     sealed = crypto.seal(keys.master, identity, format.pad(value.reveal()))

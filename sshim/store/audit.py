@@ -15,7 +15,8 @@ from typing import Any, Literal
 from sshim.errors import Corrupt
 from sshim.model import Actor, AuditEvent
 from sshim.store.crypto import same
-from sshim.store.format import canonical
+from sshim.store.format import Seals, canonical
+from sshim.store.keys import TermKeys
 from sshim.store.rows import from_micros, to_micros
 from sshim.store.schema import Row
 
@@ -73,10 +74,10 @@ def read_record(location: str, row: Row) -> AuditEvent:
         raise Corrupt(location, f"audit record {seq} does not have its form") from None
 
 
-def broken_link(keys: Any, audit_keys: Mapping[int, bytes], before: bytes, row: Row) -> bool:
+def broken_link(keys: Seals, terms: Mapping[int, TermKeys], before: bytes, row: Row) -> bool:
     """Whether an audit row is not what was written after the one whose MAC is `before`."""
     seq, term, record, mac = row
-    key = audit_keys.get(term)
-    if key is None or not isinstance(mac, bytes) or not isinstance(record, str):
+    pair = terms.get(term)
+    if pair is None or not isinstance(mac, bytes) or not isinstance(record, str):
         return True
-    return not same(keys.audit_mac(key, before, seq, term, record), mac)
+    return not same(keys.audit_mac(pair.audit, before, seq, term, record), mac)

@@ -10,7 +10,7 @@ from sshim.errors import Corrupt
 from sshim.model import AuditEvent
 from sshim.store.audit import broken_link, read_record
 from sshim.store.format import AUDIT_START
-from sshim.store.keys import audit_keys
+from sshim.store.keys import term_keys
 from sshim.store.schema import Row
 from sshim.store.sealed import SealedStore
 
@@ -48,10 +48,10 @@ def proven_rows(store: SealedStore) -> tuple[list[Row], int | None]:
     if state is None:
         return [], None
     keys = store.opened().keys
-    links = audit_keys(state.header, keys)
+    terms = term_keys(state.header, keys)
     before, expected = AUDIT_START, 1
     for row in rows:
-        if row[0] != expected or broken_link(keys, links, before, row):
+        if row[0] != expected or broken_link(keys, terms, before, row):
             return rows, expected
         before, expected = row[3], expected + 1
     return rows, None if expected == state.head.audit_seq + 1 else expected

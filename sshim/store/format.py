@@ -40,8 +40,8 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class PastKey:
-    """The audit key of an earlier term, sealed under the present master key."""
+class PastKeys:
+    """The audit and token keys of an earlier term (64 bytes), sealed under the present master key."""
 
     term: int
     nonce: bytes
@@ -58,7 +58,7 @@ class Header:
     term: int
     check: bytes
     slots: tuple[Slot, ...]
-    past: tuple[PastKey, ...] = ()
+    past: tuple[PastKeys, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ class Seals:
         """The MAC of an audit record that follows the one whose MAC is `before`."""
         return mac(key, lp("sshim/v1/audit", self.vault_id, before, seq, term, record))
 
-    def token_digest(self, token: str) -> bytes:
-        """What is stored of a token."""
-        return mac(self.token, lp("sshim/v1/token", self.vault_id, token))
+    def token_digest(self, key: bytes, token: str) -> bytes:
+        """What is stored of a token, under the token key of some term."""
+        return mac(key, lp("sshim/v1/token", self.vault_id, token))
 
 
 def seals(location: str, vault_id: str, term: int, master: bytes) -> Seals:
@@ -184,7 +184,7 @@ def decode_header(location: str, row: Row) -> Header:
             term=int(plain["term"]),
             check=bytes.fromhex(plain["check"]),
             slots=tuple(_slot(each) for each in plain["slots"]),
-            past=tuple(PastKey(int(t), bytes.fromhex(n), bytes.fromhex(w)) for t, n, w in plain["past"]),
+            past=tuple(PastKeys(int(t), bytes.fromhex(n), bytes.fromhex(w)) for t, n, w in plain["past"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Corrupt(location, "the header does not have its form") from None

@@ -14,7 +14,7 @@ from typing import Any
 
 from sshim.errors import Corrupt, KeySlotNotFound, LastKeySlot, UsageError
 from sshim.store.crypto import KEY_BYTES, decrypt, encrypt, hkdf, lp, same
-from sshim.store.format import Header, PastKey, Seals, Slot, key_check, seals, slot_bound
+from sshim.store.format import Header, PastKeys, Seals, Slot, key_check, seals, slot_bound
 
 RAW = frozenset({"keyfile", "env", "keyring"})
 """Slot kinds whose root is 32 random bytes; any such root may be tried on any of them."""
@@ -38,6 +38,14 @@ class Root:
 
     def __repr__(self) -> str:
         return f"Root({self.kind}, {self.origin})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TermKeys:
+    """Keys of one term that outlive it: old audit records and token digests are still checked by them."""
+
+    audit: bytes
+    token: bytes
 
 
 def new_master() -> bytes:
@@ -116,7 +124,7 @@ def without_slot(header: Header, slot_id: str, proven: str) -> Header:
 
 def next_term(header: Header, keys: Seals, roots: Mapping[str, Root], *, now: int) -> tuple[Header, Seals]:
     """A header with a fresh master key and the slots in `roots` (by id) wrapped anew; other slots are gone.
-    The audit keys of past terms move along, sealed under the new master key."""
+    The audit and token keys of past terms move along, sealed under the new master key."""
     term, master = header.term + 1, new_master()
     slots = tuple(
         make_slot(header.vault_id, term, roots[s.id], master, label=s.label, now=now, like=s)
@@ -124,25 +132,26 @@ def next_term(header: Header, keys: Seals, roots: Mapping[str, Root], *, now: in
         if s.id in roots
     )
     fresh = seals(keys.location, header.vault_id, term, master)
-    past = audit_keys(header, keys)
-    sealed = tuple(_seal_past(fresh, old, key) for old, key in sorted(past.items()))
+    past = term_keys(header, keys)
+    sealed = tuple(_seal_past(fresh, old, pair) for old, pair in sorted(past.items()))
     return Header(header.vault_id, header.created, term, _check(fresh), slots, sealed), fresh
 
 
-def audit_keys(header: Header, keys: Seals) -> dict[int, bytes]:
-    """The audit key of every term up to this one. Raises `Corrupt`."""
-    found = {keys.term: keys.audit}
+def term_keys(header: Header, keys: Seals) -> dict[int, TermKeys]:
+    """The audit and token keys of every term up to this one. Raises `Corrupt`."""
+    found = {keys.term: TermKeys(keys.audit, keys.token)}
     for each in header.past:
-        key = decrypt(_past_key(keys), each.nonce, each.wrapped, _past_bound(keys, each.term))
-        if key is None:
+        pair = decrypt(_past_key(keys), each.nonce, each.wrapped, _past_bound(keys, each.term))
+        if pair is None or len(pair) != 2 * KEY_BYTES:
             raise Corrupt(keys.location, f"the audit key of term {each.term} does not open")
-        found[each.term] = key
+        found[each.term] = TermKeys(pair[:KEY_BYTES], pair[KEY_BYTES:])
     return found
 
 
-def _seal_past(keys: Seals, term: int, audit: bytes) -> PastKey:
+def _seal_past(keys: Seals, term: int, pair: TermKeys) -> PastKeys:
     nonce = os.urandom(12)
-    return PastKey(term, nonce, encrypt(_past_key(keys), nonce, audit, _past_bound(keys, term)))
+    plain = pair.audit + pair.token
+    return PastKeys(term, nonce, encrypt(_past_key(keys), nonce, plain, _past_bound(keys, term)))
 
 
 def _past_key(keys: Seals) -> bytes:
@@ -150,7 +159,7 @@ def _past_key(keys: Seals) -> bytes:
 
 
 def _past_bound(keys: Seals, term: int) -> bytes:
-    return lp("sshim/v1/past-audit", keys.vault_id, keys.term, term)
+    return lp("sshim/v1/past-keys", keys.vault_id, keys.term, term)
 
 
 def _check(keys: Seals) -> bytes:

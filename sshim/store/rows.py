@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sshim.model import Secret, Store
-from sshim.store.schema import SECRETS, Row
+from sshim.model import ApiToken, Gateway, ProviderKey, Secret, Store, Usage
+from sshim.store.crypto import lp, sha256
+from sshim.store.schema import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-SUITE_AT = SECRETS.at("suite")
 
 
 def to_micros(when: datetime) -> int:
@@ -90,12 +89,95 @@ def secret_of(row: Row) -> Secret:
     )
 
 
-def extra_text(properties: Mapping[str, Any]) -> str:
-    """An `extra` column."""
-    return json.dumps(properties, sort_keys=True, separators=(",", ":"))
+def token_row(token: ApiToken, term: int, digest: bytes, *, spent: bool = False) -> Row:
+    """A tokens row; `spent` once it was seen to be expired, whatever the clock says later."""
+    return (
+        token.id,
+        token.kind,
+        token.name,
+        token.role,
+        token.email or "",
+        term,
+        digest,
+        to_micros(token.created),
+        _micros_or_none(token.expires),
+        _micros_or_none(token.last_used),
+        _extra_text({"spent": True} if spent else {}),
+    )
 
 
-def extra_of(text: str) -> dict[str, Any]:
-    """What an `extra` column holds."""
+def token_of(row: Row) -> ApiToken:
+    """The token of a row."""
+    return ApiToken(
+        id=row[0],
+        kind=row[1],
+        name=row[2],
+        role=row[3],
+        email=row[4] or None,
+        created=from_micros(row[7]),
+        expires=None if row[8] is None else from_micros(row[8]),
+        last_used=None if row[9] is None else from_micros(row[9]),
+    )
+
+
+def is_spent(row: Row) -> bool:
+    """Whether a tokens row was seen to be expired."""
+    return bool(_extra_of(row[10]).get("spent"))
+
+
+def gateway_row(gateway: Gateway) -> Row:
+    """A gateways row."""
+    created, modified = to_micros(gateway.created), to_micros(gateway.modified)
+    return (gateway.id, gateway.store_id or "", created, modified, _extra_text(gateway.settings))
+
+
+def gateway_of(row: Row) -> Gateway:
+    """The gateway of a row."""
+    return Gateway(row[0], row[1] or None, _extra_of(row[4]), from_micros(row[2]), from_micros(row[3]))
+
+
+def provider_key_row(key: ProviderKey) -> Row:
+    """A provider_keys row."""
+    created, modified = to_micros(key.created), to_micros(key.modified)
+    names = (key.id, key.gateway_id, key.provider, key.alias, key.secret_id or "")
+    return (*names, created, modified, _extra_text(key.settings))
+
+
+def provider_key_of(row: Row) -> ProviderKey:
+    """The provider key of a row."""
+    created, modified = from_micros(row[5]), from_micros(row[6])
+    return ProviderKey(row[0], row[1], row[2], row[3], row[4] or None, _extra_of(row[7]), created, modified)
+
+
+def usage_row(usage: Usage) -> Row:
+    """A usages row; its id is drawn from the binding, so each has one row."""
+    environment = "" if usage.environment is None else f"={usage.environment}"
+    key = sha256(lp("sshim/usage", usage.worker, environment, usage.binding, usage.config_path)).hex()[:32]
+    names = (usage.worker, environment, usage.binding, usage.store_id, usage.secret_name, usage.config_path)
+    return (key, *names, to_micros(usage.last_seen), "{}")
+
+
+def usage_of(row: Row) -> Usage:
+    """The usage of a row."""
+    return Usage(
+        worker=row[1],
+        environment=row[2][1:] if row[2] else None,
+        binding=row[3],
+        store_id=row[4],
+        secret_name=row[5],
+        config_path=row[6],
+        last_seen=from_micros(row[7]),
+    )
+
+
+def _micros_or_none(when: datetime | None) -> int | None:
+    return None if when is None else to_micros(when)
+
+
+def _extra_text(properties: Mapping[str, Any]) -> str:
+    return json.dumps(dict(properties), sort_keys=True, separators=(",", ":"))
+
+
+def _extra_of(text: str) -> dict[str, Any]:
     found = json.loads(text)
     return found if isinstance(found, dict) else {}

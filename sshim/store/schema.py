@@ -61,7 +61,7 @@ SECRETS = _table(
     "digest! extra mac!",
     payload="ciphertext",
 )
-TOKENS = _table("tokens", "id kind name role email digest! created# expires? last_used? extra mac!")
+TOKENS = _table("tokens", "id kind name role email term# digest! created# expires? last_used? extra mac!")
 GATEWAYS = _table("gateways", "id store_id created# modified# extra mac!")
 PROVIDER_KEYS = _table(
     "provider_keys", "id gateway_id provider alias secret_id created# modified# extra mac!"
