@@ -38,7 +38,7 @@ def new_global_key() -> str:
 
 
 def is_token(text: str) -> bool:
-    """Whether the text has the form of a bearer token, its check included. Says nothing about who holds it."""
+    """Whether the text has the form of a bearer token, its check included; not whether it is one."""
     return _BEARER.fullmatch(text) is not None and text[34:] == _check(text[6:34])
 
 
@@ -129,7 +129,7 @@ class Tokens(Desk):
         if token.expires is not None and latest >= token.expires:
             self._write_token(row, token, spent=True)
             return None
-        if token.last_used is None or abs(now - token.last_used) >= USED_EVERY:
+        if token.last_used is None or latest - token.last_used >= USED_EVERY:
             self._write_token(row, replace(token, last_used=latest), spent=False)
         return Actor(token.role, token.id, "api", token.email)
 
