@@ -158,7 +158,7 @@ def index(value: Any, message: str) -> int:
     """A size or position given to a constructor; negative or absurd ones are a RangeError."""
     number = int(value or 0)
     if not 0 <= number < 2**53:
-        raise js_error("RangeError", f"{message}: {value}")
+        raise js_error("RangeError", message.replace("%", str(number)))
     return number
 
 
@@ -198,10 +198,10 @@ class DataView(View):
         buffer = unwrap(buffer)
         if not isinstance(buffer, ArrayBuffer):
             raise js_error("TypeError", "First argument to DataView constructor must be an ArrayBuffer")
-        start = index(offset, "Start offset is outside the bounds of the buffer")
+        start = index(offset, "Start offset % is outside the bounds of the buffer")
         if start > buffer.byteLength:
             raise js_error("RangeError", f"Start offset {start} is outside the bounds of the buffer")
-        size = None if length is None else index(length, "Invalid DataView length")
+        size = None if length is None else index(length, "Invalid DataView length %")
         if size is not None and start + size > buffer.byteLength:
             raise js_error("RangeError", f"Invalid DataView length {size}")
         return cls._make(buffer, start, size)

@@ -24,8 +24,8 @@ class object is the constructor: `isinstance(Response, JsProxy)` holds too.
     identity.
   - `own_properties(value)` is what `object_keys/values/entries` show: the further attributes, in order.
   - Iteration by `__iter__` (derive from `JsIterable`), asynchronous iteration by `__aiter__` and
-    `__anext__` (`JsAsyncIterable`). An iterator made for JavaScript's `entries()` and such is a plain
-    Python iterator.
+    `__anext__` (`JsAsyncIterable`). What JavaScript's `entries()`
+    and such give is `Iterated._make(values, label)`.
 
 Errors. `raise js_error("TypeError", message)`; a kind that JavaScript does not have becomes a
 `DOMException` of that name ("AbortError", "InvalidStateError", "NotSupportedError", …). Python exceptions
@@ -48,8 +48,11 @@ false for plain Python values. `plain_object(dict)` and
 
 from __future__ import annotations
 
+from sshim.platform.arrays import Array
 from sshim.platform.buffers import ArrayBuffer, ByteSource, DataView
+from sshim.platform.convert import ConversionError, to_js, to_py
 from sshim.platform.exceptions import DOMException, JsException, js_error
+from sshim.platform.iterators import Iterated
 from sshim.platform.kinds import (
     JsArray,
     JsAsyncGenerator,
@@ -65,9 +68,21 @@ from sshim.platform.kinds import (
     JsPromise,
     JsTypedArray,
 )
-from sshim.platform.objects import Array, Map, Object, Set, from_json, plain_object
+from sshim.platform.maps import Map, Set
+from sshim.platform.objects import Object, from_json, plain_object
 from sshim.platform.options import positional, read_options, unwrap
-from sshim.platform.promise import Promise, adopt, is_thenable, pending, promising, rejected, resolved, run, start
+from sshim.platform.promise import (
+    Promise,
+    adopt,
+    is_thenable,
+    pending,
+    promising,
+    rejected,
+    resolved,
+    run,
+    start,
+)
+from sshim.platform.proxies import create_once_callable, create_proxy, destroy_proxies
 from sshim.platform.proxy import Function, JsCallable, JsObject, JsProxy, own_properties, static
 from sshim.platform.runtime import JsNull, is_nullish, jsnull, runtime
 from sshim.platform.typed_arrays import TypedArray, Uint8Array
@@ -76,9 +91,11 @@ __all__ = [
     "Array",
     "ArrayBuffer",
     "ByteSource",
+    "ConversionError",
     "DOMException",
     "DataView",
     "Function",
+    "Iterated",
     "JsArray",
     "JsAsyncGenerator",
     "JsAsyncIterable",
@@ -104,6 +121,9 @@ __all__ = [
     "TypedArray",
     "Uint8Array",
     "adopt",
+    "create_once_callable",
+    "create_proxy",
+    "destroy_proxies",
     "from_json",
     "is_nullish",
     "is_thenable",
@@ -121,5 +141,7 @@ __all__ = [
     "runtime",
     "start",
     "static",
+    "to_js",
+    "to_py",
     "unwrap",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sshim.platform.proxy import JsProxy
+from typing import Any
+
+from sshim.platform.proxy import JsCallable, JsProxy
 
 
 class JsIterable(JsProxy):
@@ -67,5 +69,17 @@ class JsWeakRef(JsProxy):
     """A weak reference to a JavaScript object."""
 
 
+class JsOnceCallable(JsCallable):
+    """What `create_once_callable` gives."""
+
+
 class JsDoubleProxy(JsProxy):
     """A Python object as JavaScript sees it, held from Python again: what `create_proxy` gives."""
+
+    def unwrap(self) -> Any:
+        """The Python object inside."""
+        raise NotImplementedError
+
+
+class JsCallableDoubleProxy(JsCallable, JsDoubleProxy):
+    """A `create_proxy` proxy of a callable."""

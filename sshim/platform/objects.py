@@ -1,13 +1,19 @@
-"""JavaScript's containers: Object, Array, Map and Set."""
+"""JavaScript's plain objects: `Object`, its functions, and what JSON text becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-from sshim.platform.kinds import JsArray, JsIterable, JsMutableMap
-from sshim.platform.proxy import JsObject
-from sshim.platform.runtime import runtime
+from sshim.platform.arrays import Array
+from sshim.platform.exceptions import js_error
+from sshim.platform.maps import LiteralMap, Map, Set
+from sshim.platform.options import unwrap
+from sshim.platform.primitives import from_python, js_string, same_value_zero, whole
+from sshim.platform.proxy import JsObject, JsProxy, own_properties, static
+from sshim.platform.runtime import is_nullish, runtime
+
+__all__ = ["Array", "LiteralMap", "Map", "Object", "Set", "from_json", "plain_object", "properties_of"]
 
 
 class Object(JsObject):
@@ -15,48 +21,115 @@ class Object(JsObject):
 
     js_name = "Object"
 
+    class _Constructor:
+        """Gives way to a property of the same name, which `constructor` of other classes does not."""
+
+        def __get__(self, instance: Any, owner: type) -> type:
+            return owner
+
+    constructor: Any = _Constructor()
+
     def __init__(self, properties: dict[str, Any] | None = None) -> None:
         if properties:
             self.__dict__.update(properties)
 
+    @static
+    def new(cls, value: Any = None, *rest: Any, **properties: Any) -> Any:
+        """`new Object()`, or the argument itself if it is an object."""
+        if properties and value is None:
+            return cls._make(properties)
+        return cls._make() if is_nullish(value) else value
 
-class Array(JsArray, JsObject):
-    """An array; `_items` is the Python list that it is."""
+    @classmethod
+    def _call(cls, *args: Any, **properties: Any) -> Any:
+        return cls.new(*args, **properties)
 
-    js_name = "Array"
-    __slots__ = ("_items",)
+    @static
+    def fromEntries(cls, entries: Any = None, *rest: Any) -> Any:
+        """`Object.fromEntries(iterable of [name, value])`."""
+        made: Any = cls._make()
+        properties = made.__dict__
+        for name, value in Map.new(entries).items() if not isinstance(entries, Map) else entries.items():
+            properties[js_string(name)] = value
+        return made
 
-    def __init__(self, items: list[Any] | None = None) -> None:
-        self._items = [] if items is None else items
+    @static
+    def entries(cls, value: Any = None) -> Any:
+        """`Object.entries(value)`."""
+        return Array._make([Array._make([name, item]) for name, item in properties_of(value).items()])
 
-    def __len__(self) -> int:
-        return len(self._items)
+    @static
+    def keys(cls, value: Any = None) -> Any:
+        """`Object.keys(value)`."""
+        return Array._make(list(properties_of(value)))
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._items)
+    @static
+    def values(cls, value: Any = None) -> Any:
+        """`Object.values(value)`."""
+        return Array._make(list(properties_of(value).values()))
 
-    def __getitem__(self, position: Any) -> Any:
-        return self._items[position]
+    @static
+    def assign(cls, target: Any = None, *sources: Any) -> Any:
+        """`Object.assign(target, ...sources)`."""
+        if is_nullish(target):
+            raise js_error("TypeError", "Cannot convert undefined or null to object")
+        for source in sources:
+            if not is_nullish(source):
+                for name, item in properties_of(source).items():
+                    setattr(target, name, item)
+        return target
+
+    @static
+    def create(cls, prototype: Any = None, *rest: Any) -> Any:
+        """`Object.create(prototype)`: a new object with the prototype's properties."""
+        return cls._make({} if is_nullish(prototype) else dict(properties_of(prototype)))
+
+    @static
+    def hasOwn(cls, value: Any = None, name: Any = None) -> bool:
+        """`Object.hasOwn(value, name)`."""
+        return js_string(name) in properties_of(value)
+
+    @static
+    def groupBy(cls, items: Any = None, callback: Callable[..., Any] | None = None) -> Any:
+        """`Object.groupBy(items, callback)`: an object of arrays by what the callback says of each item."""
+        if callback is None:
+            raise js_error("TypeError", "undefined is not a function")
+        groups: dict[str, list[Any]] = {}
+        for i, item in enumerate(items):
+            groups.setdefault(js_string(callback(item, i)), []).append(from_python(item))
+        return cls._make({name: Array._make(group) for name, group in groups.items()})
+
+    @static
+    def freeze(cls, value: Any = None) -> Any:
+        """`Object.freeze(value)`: the value; changes to it are not prevented here."""
+        return value
 
 
-class Map(JsMutableMap, JsObject):
-    """A Map; `_entries` is the Python dict that it is."""
-
-    js_name = "Map"
-    __slots__ = ("_entries",)
-
-    def __init__(self, entries: dict[Any, Any] | None = None) -> None:
-        self._entries = {} if entries is None else entries
+def _is(cls: type, left: Any = None, right: Any = None) -> bool:
+    return same_value_zero(left, right)
 
 
-class Set(JsIterable, JsObject):
-    """A Set; `_entries` is a dict whose keys are the members in order."""
+# `is` is a word of Python's own, so it can be reached only with an underscore after it or by getattr.
+Object.is_ = static(_is)  # type: ignore[attr-defined]
 
-    js_name = "Set"
-    __slots__ = ("_entries",)
 
-    def __init__(self, members: Any = ()) -> None:
-        self._entries = dict.fromkeys(members)
+def properties_of(value: Any) -> dict[str, Any]:
+    """The own properties of any value, as `Object.entries` lists them.
+
+    A Python dict shows its text keys from Pyodide 0.28 on; other Python objects have no properties.
+    """
+    value = unwrap(value)
+    if is_nullish(value):
+        raise js_error("TypeError", "Cannot convert undefined or null to object")
+    if isinstance(value, JsProxy):
+        return own_properties(value)
+    if isinstance(value, dict):
+        if not runtime.dicts_have_properties:
+            return {}
+        return {key: item for key, item in value.items() if isinstance(key, str)}
+    if isinstance(value, str | list | tuple):
+        return {str(i): item for i, item in enumerate(value)}
+    return {}
 
 
 def plain_object(properties: dict[str, Any]) -> Any:
@@ -72,6 +145,4 @@ def from_json(value: Any) -> Any:
         return Object._make({key: from_json(item) for key, item in value.items()})
     if isinstance(value, list):
         return Array._make([from_json(item) for item in value])
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
+    return whole(value) if isinstance(value, float) else value

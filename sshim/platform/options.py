@@ -6,7 +6,7 @@ from typing import Any
 
 from sshim.platform.kinds import JsDoubleProxy
 from sshim.platform.proxy import own_properties
-from sshim.platform.runtime import is_nullish
+from sshim.platform.runtime import is_nullish, runtime
 
 
 class Options(dict[str, Any]):
@@ -21,12 +21,12 @@ def positional(args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ..
 def read_options(value: Any, keywords: dict[str, Any] | None = None) -> dict[str, Any]:
     """The options of a call as a dict: a JavaScript object's properties, a dict, else the keywords.
 
-    A Map has no properties, so options made by `to_js` without a converter are ignored, as in production.
+    A Map has no properties and gives none; nor does a Python dict given as an argument on Pyodide 0.26.
     """
     if is_nullish(value):
         return keywords or {}
     if isinstance(value, dict):
-        return value
+        return value if type(value) is Options or runtime.dicts_have_properties else {}
     if type(value) is JsDoubleProxy:
         return read_options(unwrap(value))
     return _Properties(value)

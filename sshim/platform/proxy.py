@@ -137,6 +137,9 @@ class JsProxy(metaclass=JsClass):
 
         return Array._make([Array._make([k, v]) for k, v in own_properties(self).items()])
 
+    def _own(self) -> dict[str, Any]:
+        return self.__dict__
+
     def to_py(self, *, depth: int = -1, default_converter: Any = None) -> Any:
         """The Python form: dict, list, set or buffer where there is one, else the object itself.
 
@@ -149,7 +152,7 @@ class JsProxy(metaclass=JsClass):
 
 def own_properties(value: Any) -> dict[str, Any]:
     """The properties the object itself holds, in JavaScript's order: integer names first, ascending."""
-    properties: dict[str, Any] = value.__dict__
+    properties: dict[str, Any] = value._own()
     if any(name.isdecimal() for name in properties):
         integers = sorted((n for n in properties if is_array_index(n)), key=int)
         return {n: properties[n] for n in integers} | properties

@@ -33,15 +33,20 @@ class Runtime:
     """What the emulated Pyodide version changes, set once per process by the import hook.
 
     `null` is what JavaScript's null looks like: None on 0.26, `jsnull` from 0.28 on.
-    `dicts_are_maps` says whether `to_js` without a converter makes a Map of a dict (before 0.29).
+    `dicts_have_properties` says whether JavaScript sees a Python dict's items as properties (from 0.28 on).
     """
 
-    __slots__ = ("dicts_are_maps", "null", "version")
+    __slots__ = ("dicts_have_properties", "null", "version")
 
     def __init__(self) -> None:
-        self.version = "0.28.2"
-        self.null: Any = jsnull
-        self.dicts_are_maps = True
+        self.emulate("0.28.2")
+
+    def emulate(self, version: str) -> None:
+        """Behave as this version of Pyodide does."""
+        modern = not version.startswith(("0.25.", "0.26.", "0.27."))
+        self.version = version
+        self.null: Any = jsnull if modern else None
+        self.dicts_have_properties = modern
 
 
 runtime = Runtime()

@@ -31,10 +31,12 @@ class TypedArray(View, JsTypedArray):
         source = unwrap(source)
         width = cls.BYTES_PER_ELEMENT
         if isinstance(source, ArrayBuffer):
-            return cls._over(source, index(offset, "Start offset is out of bounds"), length)
+            return cls._over(
+                source, index(offset, "Start offset % is outside the bounds of the buffer"), length
+            )
         if source is None or isinstance(source, int | float | str):
             return cls._make(
-                ArrayBuffer._make(bytearray(index(source, "Invalid typed array length") * width))
+                ArrayBuffer._make(bytearray(index(source, "Invalid typed array length: %") * width))
             )
         if isinstance(source, TypedArray) and source._code == cls._code:
             return cls.from_bytes(bytes(source._read()))
@@ -47,7 +49,11 @@ class TypedArray(View, JsTypedArray):
             raise js_error("RangeError", f"start offset of {cls.js_name} should be a multiple of {width}")
         if length is None and (buffer.byteLength - start) % width:
             raise js_error("RangeError", f"byte length of {cls.js_name} should be a multiple of {width}")
-        size = buffer.byteLength - start if length is None else index(length, "Invalid length") * width
+        size = (
+            buffer.byteLength - start
+            if length is None
+            else index(length, "Invalid typed array length: %") * width
+        )
         if size < 0 or start + size > buffer.byteLength:
             raise js_error("RangeError", f"Start offset {start} is outside the bounds of the buffer")
         return cls._make(buffer, start, size)
@@ -266,3 +272,39 @@ class BigUint64Array(TypedArray):
     __slots__ = ()
     _code = "Q"
     BYTES_PER_ELEMENT = 8
+
+
+TYPES: dict[str, type[TypedArray]] = {
+    kind.__name__: kind
+    for kind in (
+        Uint8Array,
+        Uint8ClampedArray,
+        Int8Array,
+        Int16Array,
+        Uint16Array,
+        Int32Array,
+        Uint32Array,
+        Float16Array,
+        Float32Array,
+        Float64Array,
+        BigInt64Array,
+        BigUint64Array,
+    )
+}
+
+
+def array_of_type(name: str) -> Any:
+    """The class of a typed array by its name."""
+    return TYPES[name]
+
+
+def array_of_format(letters: str, itemsize: int = 1) -> Any:
+    """The class for a Python buffer by its format, as `memoryview.format` has it, and by its item size."""
+    letter = letters.lstrip("@=<>!")
+    if letter in ("c", "s", "p", "?", "B"):
+        return Uint8Array
+    signs = "e" if letter == "e" else "fd" if letter in "fd" else "bhiq" if letter.islower() else "BHIQ"
+    for kind in TYPES.values():
+        if kind._code in signs and itemsize == kind.BYTES_PER_ELEMENT:
+            return kind
+    raise TypeError(f"a buffer of format {letters!r} has no typed array")

@@ -1,0 +1,146 @@
+"""URL by the WHATWG standard. The parser is Ada, the one of Node.js and workerd, by the package `can_ada`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import can_ada
+
+from sshim.platform.exceptions import js_error
+from sshim.platform.primitives import js_string
+from sshim.platform.proxy import JsObject, static
+from sshim.platform.runtime import runtime
+from sshim.platform.text import scalar_text
+from sshim.platform.url_search_params import URLSearchParams
+
+
+def parse(text: str, base: str | None = None) -> can_ada.URL | None:
+    """The parsed URL, None if it is not valid. A relative one needs a base."""
+    try:
+        if base is None:
+            return can_ada.parse(scalar_text(text))
+        return can_ada.parse(scalar_text(base)) + scalar_text(text)
+    except ValueError:
+        return None
+
+
+def normalise(text: str) -> str:
+    """The URL in its one standard spelling; an invalid or relative one is a TypeError of JavaScript."""
+    parsed = parse(text)
+    if parsed is None:
+        raise js_error("TypeError", "Invalid URL string.")
+    return parsed.href
+
+
+def _component(name: str) -> property:
+    """A part of the URL that can be read and set; a value that does not fit changes nothing."""
+
+    def get(self: URL) -> str:
+        return str(getattr(self._parsed, name))
+
+    def set(self: URL, value: Any) -> None:
+        setattr(self._parsed, name, scalar_text(js_string(value)))
+
+    return property(get, set, doc=f"The {name}.")
+
+
+class URL(JsObject):
+    """A URL, with its parts as attributes that can be set."""
+
+    js_name = "URL"
+    __slots__ = ("_parsed", "_search_params")
+
+    def __init__(self, parsed: can_ada.URL) -> None:
+        self._parsed = parsed
+        self._search_params: URLSearchParams | None = None
+
+    @static
+    def new(cls, *args: Any, **options: Any) -> Any:
+        """`new URL(url, base)`."""
+        parsed = _parse_arguments("Failed to construct 'URL': constructor", args)
+        if parsed is None:
+            raise js_error("TypeError", "Invalid URL string.")
+        return cls._make(parsed)
+
+    @static
+    def parse(cls, *args: Any) -> Any:
+        """`URL.parse(url, base)`: null instead of an error."""
+        parsed = _parse_arguments("Failed to execute 'parse' on 'URL':", args)
+        return runtime.null if parsed is None else cls._make(parsed)
+
+    @static
+    def canParse(cls, *args: Any) -> bool:
+        """`URL.canParse(url, base)`."""
+        return _parse_arguments("Failed to execute 'canParse' on 'URL':", args) is not None
+
+    protocol = _component("protocol")
+    username = _component("username")
+    password = _component("password")
+    host = _component("host")
+    hostname = _component("hostname")
+    port = _component("port")
+    pathname = _component("pathname")
+    hash = _component("hash")
+
+    @property
+    def href(self) -> str:
+        """The whole URL; setting an invalid one is a TypeError."""
+        return self._parsed.href
+
+    @href.setter
+    def href(self, value: Any) -> None:
+        parsed = parse(js_string(value))
+        if parsed is None:
+            message = "the provided value is not of type 'valid URL string'."
+            raise js_error("TypeError", f"Failed to set the 'href' property on 'URL': {message}")
+        self._parsed = parsed
+        self._refresh_search_params()
+
+    @property
+    def origin(self) -> str:
+        """Protocol, host and port, `null` for schemes without."""
+        return self._parsed.origin
+
+    @property
+    def search(self) -> str:
+        """The query with its question mark, empty if there is none."""
+        return self._parsed.search
+
+    @search.setter
+    def search(self, value: Any) -> None:
+        self._parsed.search = scalar_text(js_string(value))
+        self._refresh_search_params()
+
+    @property
+    def searchParams(self) -> URLSearchParams:
+        """The query's parameters; changing them changes the URL, and the other way round."""
+        if self._search_params is None:
+            self._search_params = URLSearchParams._make(
+                self._parsed.search.removeprefix("?"), self._set_query
+            )
+        return self._search_params
+
+    def _set_query(self, query: str) -> None:
+        self._parsed.search = query
+
+    def _refresh_search_params(self) -> None:
+        if self._search_params is not None:
+            self._search_params._read(self._parsed.search.removeprefix("?"))
+
+    def toString(self) -> str:
+        """The whole URL."""
+        return self._parsed.href
+
+    def toJSON(self, *ignored: Any) -> str:
+        """The whole URL."""
+        return self._parsed.href
+
+
+def _parse_arguments(where: str, args: tuple[Any, ...]) -> can_ada.URL | None:
+    if not args:
+        raise js_error("TypeError", f"{where} parameter 1 is not of type 'string'.")
+    base = args[1] if len(args) > 1 else None
+    return parse(js_string(args[0]), None if base is None else js_string(base))
+
+
+__all__ = ["URL", "normalise", "parse"]
