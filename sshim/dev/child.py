@@ -12,16 +12,21 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NoReturn
 
 from sshim.dev.channel import Channel, Closed
 from sshim.dev.debugger import Keyboard, KeyboardInput, install_breakpoint
 from sshim.dev.messages import Failed, Loaded, Spec, Start, Started, Stop, Stopping, TerminalGranted
-from sshim.dev.redactor import Redactor
 from sshim.dev.serving import load
 from sshim.dev.streams import ConsoleStream, LineSink
 from sshim.dev.terminal import Terminal
 from sshim.errors import SshimError
+from sshim.redaction import Redactor
+
+if TYPE_CHECKING:
+    from sshim.dev.standin import StandIn
+    from sshim.worker.server import WorkerServer
 
 FAILED = 3
 """Exit code of a process whose Worker could not be loaded; the reason went over the channel before."""
@@ -68,8 +73,8 @@ class _Process:
     def __init__(self, channel: Channel, spec: Spec, listeners: Sequence[socket.socket]) -> None:
         self._channel, self._spec, self._listeners = channel, spec, listeners
         self._out, self._err = LineSink(1), LineSink(2)
-        self._redact = Redactor()
-        self._log = Terminal(self._out, self._err, spec.look, redact=self._redact)
+        self._redactor = Redactor()
+        self._log = Terminal(self._out, self._err, spec.look, redact=self._redactor.redact)
         self._inbox: asyncio.Queue[object] = asyncio.Queue()
         self._keyboard = Keyboard(channel, self._hear, self._log.warning)
 
@@ -78,7 +83,7 @@ class _Process:
         sys.stdin = KeyboardInput(self._keyboard)
         sys.stdout = ConsoleStream(lambda line: self._log.console("log", line))
         sys.stderr = ConsoleStream(self._log.printed_to_stderr)
-        install_breakpoint(self._keyboard)
+        install_breakpoint(self._keyboard, self._spec.serving.debugger)
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             return runner.run(self._serve())
 
@@ -87,13 +92,18 @@ class _Process:
         self._out.follow(loop)
         self._err.follow(loop)
         loop.add_reader(self._channel.fileno(), self._hear)
-        try:
-            server = await load(self._spec, self._log, self._redact)
-        except SshimError as error:
-            detail = self._redact(getattr(error, "detail", ""))
-            self._channel.send_all(Failed(self._redact(error.message), error.hint, error.place, detail))
-            return FAILED
-        self._channel.send_all(Loaded())
+        with ExitStack() as stack:
+            try:
+                server = await load(self._spec, stack, self._log, self._redactor)
+            except SshimError as error:
+                self._channel.send_all(_failed(error, self._redactor))
+                return FAILED
+            self._channel.send_all(Loaded())
+            await self._obey(server)
+        return 0
+
+    async def _obey(self, server: WorkerServer | StandIn) -> None:
+        """Start and stop `server` as the supervisor says."""
         while True:
             message = await self._inbox.get()
             if isinstance(message, Start):
@@ -102,7 +112,7 @@ class _Process:
             elif isinstance(message, Stop):
                 self._channel.send_all(Stopping())
                 await server.stop(message.grace)
-                return 0
+                return
 
     def _hear(self) -> None:
         """Take what the supervisor says; called by the event loop, or by a debugger that holds it up."""
@@ -115,3 +125,8 @@ class _Process:
         except Closed:
             # The supervisor is gone; nobody is left to answer to.
             leave(0)
+
+
+def _failed(error: SshimError, redactor: Redactor) -> Failed:
+    detail = redactor.redact(getattr(error, "detail", ""))
+    return Failed(redactor.redact(error.message), error.hint, error.place, detail)

@@ -164,13 +164,13 @@ class _Debugger(pdb.Pdb):
         self._runs_freely = True
 
 
-def install_breakpoint(keyboard: Keyboard) -> None:
-    """Make `breakpoint()` debug in the terminal, unless PYTHONBREAKPOINT names another debugger."""
+def install_breakpoint(keyboard: Keyboard, named: str) -> None:
+    """Make `breakpoint()` debug in the terminal, unless `named` (PYTHONBREAKPOINT) is another debugger."""
 
     def stop_here(*_args: Any, **_kwargs: Any) -> None:
         if keyboard.take():
             caller = sys._getframe(1)
             _Debugger(keyboard).set_trace(caller)
 
-    if os.environ.get("PYTHONBREAKPOINT", "") in ("", "pdb.set_trace"):
+    if named in ("", "pdb.set_trace"):
         sys.breakpointhook = stop_here

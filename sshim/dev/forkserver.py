@@ -14,6 +14,9 @@ from typing import Protocol
 
 import sshim
 
+WITHHELD = frozenset({"SSHIM_KEY", "SSHIM_STORE_URL"})
+"""Variables that open the store: nothing that a handler or its own child processes should find."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exited:
@@ -51,10 +54,11 @@ class ForkServer:
                 f"import sys; sys.path.append({home!r}); "
                 f"from sshim.dev.warm import main; main({theirs.fileno()})"
             )
+            handed_on = {name: text for name, text in environ.items() if name not in WITHHELD}
             # posix_spawn costs a third of `import subprocess` alone. -P: a secrets.py or email.py in the
             # folder the user stands in must not be taken for the standard library's.
             self.pid = os.posix_spawn(
-                sys.executable, [sys.executable, *_interpreter_flags(), "-P", "-c", code], dict(environ)
+                sys.executable, [sys.executable, *_interpreter_flags(), "-P", "-c", code], handed_on
             )
         self._sock = ours
         self._buffer = b""

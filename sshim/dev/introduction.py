@@ -5,7 +5,7 @@ from __future__ import annotations
 from sshim.dev import bindings_table
 from sshim.dev.plan import Plan
 from sshim.dev.terminal import Terminal
-from sshim.errors import NotFound, Problem, SshimError
+from sshim.errors import Problem, SecretNotFound
 
 TITLE = "Your Worker has access to the following bindings:"
 
@@ -13,27 +13,25 @@ TITLE = "Your Worker has access to the following bindings:"
 def introduce(plan: Plan, terminal: Terminal, *, strict: bool = False) -> None:
     """Show the configuration's warnings and notes, and its bindings with the state of each.
 
-    With `strict`, raises `NotFound` when a binding will not work.
+    Raises `StoreError` or `AccessError` when the store cannot be used; with `strict`, `SecretNotFound` for
+    the first binding that will not work.
     """
     config = plan.config
     for warning in config.warnings:
         terminal.problem("warning", warning)
     for note in config.notes:
         terminal.info(note)
-    try:
-        states = plan.states()
-    except SshimError as error:
-        if strict:
-            raise
-        terminal.failure(error)
-        return
-    cells, colors = bindings_table.rows(config, states)
+    account = plan.look_up()
+    if account.made is not None:
+        key = f" with its key in {account.made.key_path}" if account.made.key_path else ""
+        terminal.info(f"created the encrypted store {account.made.path}{key}")
+    cells, colors = bindings_table.rows(config, account.states)
     if colors:
         terminal.table(TITLE, cells, states=colors)
-    bad = [state for state in states if state.state != "found"]
+    bad = [state for state in account.states if state.state != "found"]
     for state in bad:
-        hint = state.fix or None
-        terminal.problem("warning", Problem(f"env.{state.entry.binding}: {state.message}", hint=hint))
+        message = f"env.{state.entry.binding}: {state.message}"
+        terminal.problem("warning", Problem(message, hint=state.fix))
     if strict and bad:
-        names = ", ".join(state.entry.binding for state in bad)
-        raise NotFound(f"these bindings do not work: {names}", hint=bad[0].fix)
+        entry = bad[0].entry
+        raise SecretNotFound(entry.store_id, entry.secret_name, hint=bad[0].fix)

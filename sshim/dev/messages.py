@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sshim.config.settings import WorkerConfig
 from sshim.dev.options import Look, Serving
@@ -20,7 +20,6 @@ class Spec:
     serving: Serving
     look: Look
     failure: str | None = None
-    environ: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 # -- to the worker process ----------------------------------------------------------------------------------

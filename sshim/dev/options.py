@@ -28,9 +28,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How the Worker's listener behaves: what a worker process has to know of the flags."""
+    """What a worker process has to know of the flags. `debugger` is PYTHONBREAKPOINT."""
 
     bound_host: str = "localhost"
+    debugger: str = ""
     allowed_hosts: tuple[str, ...] = ()
     test_scheduled: bool = False
     site_packages: tuple[Path, ...] = ()

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sshim.config.settings import WorkerConfig, read
 from sshim.dev.bindings_table import BindingState, resolve
 from sshim.dev.messages import Spec
 from sshim.dev.options import DevOptions, Serving
-from sshim.dev.secrets import OverriddenReaders, ReaderFactory, StoreReaders
+from sshim.dev.secrets import GivenReaders, NoReaders, ReaderFactory, StoreReaders
 from sshim.errors import StoreNotFound, UsageError
 from sshim.model import Secret
+
+if TYPE_CHECKING:
+    from sshim.store.state import Made
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the store says to a configuration, and where it is if it was `made` for that."""
+
+    states: tuple[BindingState, ...]
+    made: Made | None = None
 
 
 class Plan:
@@ -45,6 +58,8 @@ class Plan:
     def readers(self) -> ReaderFactory:
         """How the worker process gets at secrets."""
         config, options = self.config, self._options
+        if not config.secrets:
+            return NoReaders()
         readers: ReaderFactory = self._store_readers(config)
         if options.secret:
             by_binding = {entry.binding: entry for entry in config.secrets}
@@ -54,32 +69,33 @@ class Plan:
                 if entry is None:
                     raise UsageError(f"no Secrets Store binding is named {binding!r}")
                 values.append((entry.store_id, entry.secret_name, self._value(reference)))
-            readers = OverriddenReaders(readers, tuple(values))
+            readers = GivenReaders(readers, tuple(values))
         return readers
 
-    def states(self) -> tuple[BindingState, ...]:
-        """Every Secrets Store binding against the store as it is now."""
+    def look_up(self) -> Account:
+        """Every Secrets Store binding against the store as it is now; makes the store on first use."""
         config = self.config
         if not config.secrets:
-            return ()
-        control = self._store_readers(config).control()
-        listing: dict[str, list[Secret]] = {}
-        for store_id in {store.id for store in control.list_stores()}:
-            try:
-                listing[store_id] = control.list_secrets(store_id)
-            except StoreNotFound:
-                continue
+            return Account(())
+        with self._store_readers(config).control() as control:
+            made = control.store.made
+            listing: dict[str, list[Secret]] = {}
+            for store in control.list_stores():
+                with suppress(StoreNotFound):
+                    listing[store.id] = control.list_secrets(store.id)
         given = {binding for binding, _ in self._options.secret}
-        return tuple(
+        states = tuple(
             replace(state, state="found", message="", fix="") if state.entry.binding in given else state
             for state in resolve(config, listing)
         )
+        return Account(states, made)
 
     def spec(self, failure: str | None = None) -> Spec:
         """What the next worker process is told."""
         options = self._options
         serving = Serving(
             bound_host=self.address()[0],
+            debugger=options.read.environ.get("PYTHONBREAKPOINT", ""),
             allowed_hosts=options.allowed_hosts,
             test_scheduled=options.test_scheduled,
             site_packages=options.site_packages,

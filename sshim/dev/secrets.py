@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from sshim.errors import SecretNotFound
 from sshim.model import Actor, SecretReader, SecretValue
+from sshim.redaction import Redactor
 
 if TYPE_CHECKING:
     from sshim.control import ControlPlane
@@ -14,72 +17,78 @@ if TYPE_CHECKING:
 
 
 class ReaderFactory(Protocol):
-    """Picklable; called once in the process that serves the Worker. Raises `StoreError` or `AccessError`."""
+    """Picklable. `open` is entered once in the process that serves the Worker; it tells `redactor` each
+    value that is read, and raises `StoreError` or `AccessError`."""
 
-    def __call__(self) -> SecretReader: ...
+    def open(self, stack: ExitStack, redactor: Redactor) -> SecretReader: ...
 
 
 @dataclass(frozen=True, slots=True)
 class StoreReaders:
-    """Opens the encrypted store for one Worker. `role` is whom the Worker acts as."""
+    """Opens the encrypted store for one Worker, which acts as `role`."""
 
     store: StoreOptions = field(repr=False)
     role: str
     worker: str | None
     environment: str | None
 
-    def __call__(self) -> SecretReader:
-        return self.control().reader(
-            worker=self.worker,
-            environment=self.environment,
-            actor=Actor(self.role, id=self.worker or "local", interface="worker"),
+    def open(self, stack: ExitStack, redactor: Redactor) -> SecretReader:
+        """A reader that is closed with `stack`."""
+        control = stack.enter_context(self.control())
+        actor = Actor(self.role, interface="worker")
+        reader = control.reader(
+            worker=self.worker, environment=self.environment, actor=actor, redactor=redactor
         )
+        stack.callback(reader.close)
+        return reader
 
-    def control(self) -> ControlPlane:
-        """The account behind its door, for the table of bindings."""
+    @contextmanager
+    def control(self) -> Iterator[ControlPlane]:
+        """The account behind its door."""
         from sshim.control import ControlPlane
         from sshim.store.open import open_store
 
-        return ControlPlane(open_store(self.store), actor=Actor(self.role, interface="worker"))
+        control = ControlPlane(open_store(self.store), actor=Actor(self.role))
+        try:
+            yield control
+        finally:
+            control.close()
 
 
 @dataclass(frozen=True, slots=True)
-class OverriddenReaders:
+class NoReaders:
+    """For a Worker without Secrets Store bindings: no store is opened, or made."""
+
+    def open(self, stack: ExitStack, redactor: Redactor) -> SecretReader:
+        """A reader that finds nothing."""
+        return _Given({}, None)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenReaders:
     """`inner`, with some secrets given on the command line: (store id, secret name, value)."""
 
     inner: ReaderFactory
     values: tuple[tuple[str, str, str], ...] = field(repr=False)
 
-    def __call__(self) -> SecretReader:
+    def open(self, stack: ExitStack, redactor: Redactor) -> SecretReader:
+        """A reader that knows the given values, and asks the inner one for others."""
+        for _, _, value in self.values:
+            redactor.add(value)
         given = {(store_id, name): SecretValue(value) for store_id, name, value in self.values}
-        return _Overridden(self.inner(), given)
+        return _Given(given, self.inner.open(stack, redactor))
 
 
-class _Overridden:
-    def __init__(self, inner: SecretReader, given: dict[tuple[str, str], SecretValue]) -> None:
-        self._inner, self._given = inner, given
+class _Given:
+    def __init__(self, given: dict[tuple[str, str], SecretValue], inner: SecretReader | None) -> None:
+        self._given, self._inner = given, inner
 
     async def read(
         self, store_id: str, secret_name: str, scope: str, *, binding: str | None = None
     ) -> SecretValue:
         given = self._given.get((store_id, secret_name))
-        return given or await self._inner.read(store_id, secret_name, scope, binding=binding)
-
-
-class WatchedReader:
-    """`inner`, telling `seen` each value that comes out of it for the first time."""
-
-    def __init__(self, inner: SecretReader, seen: Callable[[str], None]) -> None:
-        self._inner, self._seen = inner, seen
-        self._last: dict[tuple[str, str], SecretValue] = {}
-
-    async def read(
-        self, store_id: str, secret_name: str, scope: str, *, binding: str | None = None
-    ) -> SecretValue:
-        value = await self._inner.read(store_id, secret_name, scope, binding=binding)
-        key = (store_id, secret_name)
-        last = self._last.get(key)
-        if last is not value and last != value:
-            self._seen(value.reveal())
-        self._last[key] = value
-        return value
+        if given is not None:
+            return given
+        if self._inner is None:
+            raise SecretNotFound(store_id, secret_name)
+        return await self._inner.read(store_id, secret_name, scope, binding=binding)

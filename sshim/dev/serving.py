@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from sshim.dev import errorpage
 from sshim.dev.messages import Spec
-from sshim.dev.redactor import Redactor
-from sshim.dev.secrets import WatchedReader
 from sshim.errors import SourceError, SshimError
+from sshim.redaction import Redactor
 from sshim.worker.log import Log
 
 if TYPE_CHECKING:
@@ -16,29 +16,38 @@ if TYPE_CHECKING:
     from sshim.worker.server import WorkerServer
 
 
-async def load(spec: Spec, log: Log, redact: Redactor) -> WorkerServer | StandIn:
-    """The server of `spec`, its user code imported, not yet accepting. Every value that it reads is told to
-    `redact` first. Raises `SourceError`, `StoreError` or `AccessError`."""
+async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> WorkerServer | StandIn:
+    """The server of `spec`, its user code imported, not yet accepting; the store is closed with `stack`.
+
+    Raises `SourceError`, `StoreError`, `AccessError`, or `UsageError` for a stand-in that cannot be made.
+    """
     if spec.failure is not None:
         from sshim.dev.standin import StandIn
 
         return StandIn(spec.failure)
+    from sshim.worker.loader import prepare_path
     from sshim.worker.server import WorkerOptions, WorkerServer
+    from sshim.worker.supply import make_supplied, parse_supply
 
-    for var in spec.config.vars.values():
+    serving, config = spec.serving, spec.config
+    for var in config.vars.values():
         if var.type == "secret_text":
-            redact.add(var.value)
-    serving = spec.serving
+            redactor.add(var.value)
+    supplied = {}
+    if serving.bind:
+        if config.main is not None:
+            prepare_path(config.main.parent, config.project_root, serving.site_packages)
+        supplied = make_supplied(parse_supply(f"{name}={factory}") for name, factory in serving.bind)
     options = WorkerOptions(
         allowed_hosts=serving.allowed_hosts,
         bound_host=serving.bound_host,
         test_scheduled=serving.test_scheduled,
         site_packages=serving.site_packages,
-        redact=redact,
+        supplied=supplied,
+        redact=redactor.redact,
         error_page=errorpage.page,
     )
-    reader = WatchedReader(spec.reader(), redact.add)
-    server = WorkerServer(spec.config, reader, log=log, options=options)
+    server = WorkerServer(config, spec.reader.open(stack, redactor), log=log, options=options)
     try:
         await server.load()
     except SshimError:

@@ -16,9 +16,9 @@ from sshim.dev.introduction import introduce
 from sshim.dev.messages import Spec
 from sshim.dev.options import DevOptions
 from sshim.dev.plan import Plan
-from sshim.dev.redactor import Redactor
 from sshim.dev.serving import load
 from sshim.dev.terminal import Terminal
+from sshim.redaction import Redactor
 
 STOP_GRACE = 1.3
 STOP_LIMIT = 1.7
@@ -28,8 +28,8 @@ KILLED_BY_USER = 130
 def run(options: DevOptions) -> int:
     """Serve until told to stop; the exit code. Raises `SshimError` for what prevents the start."""
     began = options.started if options.started is not None else time.perf_counter()
-    redact = Redactor()
-    terminal = Terminal(sys.stdout, sys.stderr, options.look, redact=redact)
+    redactor = Redactor()
+    terminal = Terminal(sys.stdout, sys.stderr, options.look, redact=redactor.redact)
     plan = Plan(options)
     ip, port = plan.address()
     scheme = plan.scheme()
@@ -41,7 +41,7 @@ def run(options: DevOptions) -> int:
 
         async def serve(spec: Spec) -> None:
             stop = _stop_on_signal(asyncio.get_running_loop())
-            server = await load(spec, terminal, redact)
+            server = await load(spec, cleanup, terminal, redactor)
             await server.start(*listeners)
             url = ports.url(ip, listeners[0].getsockname()[1], scheme)
             terminal.ready(url, (time.perf_counter() - began) * 1000)

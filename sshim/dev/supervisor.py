@@ -82,8 +82,9 @@ class Supervisor:
             self._loop.watch(self._warm, self._on_warm)
             self._watcher = Watcher(self._plan.config, self._loop.wake)
             cleanup.callback(self._watcher.stop)
-            self._begin("", self._clock())
+            # The store is made here on first use, before a worker process looks for it.
             introduce(self._plan, self._terminal, strict=self._options.strict)
+            self._begin("", self._clock())
             self._watcher.start()
             self._sit_down(cleanup)
             self._serve()
@@ -146,14 +147,13 @@ class Supervisor:
         seen = self._clock()
         if any(path in self._plan.config.watched_files for path in changed):
             try:
-                new = self._plan.read_again()
+                if self._plan.read_again():
+                    self._watcher.follow(self._plan.config)
+                    introduce(self._plan, self._terminal)
             except SshimError as error:
                 self._terminal.failure(error)
                 self._terminal.info("the last good version goes on serving")
                 return
-            if new:
-                introduce(self._plan, self._terminal)
-                self._watcher.follow(self._plan.config)
         names = [shown_path(path, self._options.look.cwd) for path in changed] or ["the Worker"]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         self._begin(names[0] + more, seen)
