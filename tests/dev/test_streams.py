@@ -1,0 +1,93 @@
+"""What a handler prints, and how lines reach a descriptor."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from sshim.dev.streams import ConsoleStream, LineSink
+
+
+def test_a_line_is_shown_when_it_is_finished() -> None:
+    lines: list[str] = []
+    stream = ConsoleStream(lines.append)
+    print("one", end="", file=stream)
+    assert lines == []
+    print(" line", "and\nanother", file=stream)
+    assert lines == ["one line and", "another"]
+
+
+def test_a_line_never_finished_is_shown_at_the_end() -> None:
+    lines: list[str] = []
+    stream = ConsoleStream(lines.append)
+    stream.write("half")
+    stream.end()
+    stream.end()
+    assert lines == ["half"]
+
+
+def test_it_passes_for_a_text_stream() -> None:
+    stream = ConsoleStream(lambda line: None)
+    assert stream.writable() and not stream.isatty() and stream.encoding == "utf-8"
+    stream.flush()
+    with pytest.raises(OSError):
+        stream.fileno()
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    yield reader, writer
+    os.close(reader)
+    os.close(writer)
+
+
+def test_without_a_loop_a_line_is_out_at_once(pipe: tuple[int, int]) -> None:
+    LineSink(pipe[1]).write("now\n")
+    assert os.read(pipe[0], 100) == b"now\n"
+
+
+async def test_lines_of_one_turn_of_the_loop_go_out_together(pipe: tuple[int, int]) -> None:
+    sink = LineSink(pipe[1])
+    sink.follow(asyncio.get_running_loop())
+    sink.write("a\n")
+    sink.write("b\n")
+    with pytest.raises(BlockingIOError):
+        os.read(pipe[0], 100)
+    await asyncio.sleep(0)
+    assert os.read(pipe[0], 100) == b"a\nb\n"
+
+
+async def test_flush_does_not_wait_for_the_loop(pipe: tuple[int, int]) -> None:
+    sink = LineSink(pipe[1])
+    sink.follow(asyncio.get_running_loop())
+    sink.write("a\n")
+    sink.flush()
+    assert os.read(pipe[0], 100) == b"a\n"
+
+
+async def test_another_thread_writes_at_once(pipe: tuple[int, int]) -> None:
+    sink = LineSink(pipe[1])
+    sink.follow(asyncio.get_running_loop())
+    await asyncio.to_thread(sink.write, "from a thread\n")
+    assert os.read(pipe[0], 100) == b"from a thread\n"
+
+
+def test_a_reader_that_has_left_is_not_an_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    sink = LineSink(writer)
+    sink.write("anyone?\n")
+    sink.write("anyone?\n")
+    os.close(writer)
+    assert sys.exc_info() == (None, None, None)
+
+
+def test_letters_that_have_no_encoding_are_still_shown(pipe: tuple[int, int]) -> None:
+    LineSink(pipe[1]).write("a\udcffb\n")
+    assert os.read(pipe[0], 100) == b"a\\udcffb\n"
