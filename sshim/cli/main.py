@@ -5,6 +5,7 @@ text (or a `--json` error object) and an exit code. Codes: 0 ok, 1 failure, 2 us
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "dev": ("sshim.cli.dev:dev", "Serve a Worker with its secrets, and reload it on change."),
+    "serve": ("sshim.cli.serve:serve", "Serve the account's API to the official clients."),
     "secret": ("sshim.cli.secret:secret", "Create, list, show, change and delete secrets."),
     "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
@@ -29,6 +31,8 @@ COMMANDS = {
     "completion": ("sshim.cli.completion:completion", "Print the completion script of a shell."),
 }
 """Name, where its command object is, and one line of help; the module is imported when it is called."""
+
+LONG_RUNNING = frozenset({"dev", "serve", "dashboard"})
 
 
 @click.group(
@@ -49,6 +53,8 @@ def sshim(ctx: click.Context, version: bool, verbose: bool) -> None:
     """
     session: Session = ctx.obj
     session.verbose = verbose
+    if ctx.invoked_subcommand in LONG_RUNNING:
+        gc.enable()  # see `sshim.__main__`
     if version:
         from sshim.cli.version import show_version
 
@@ -85,7 +91,7 @@ def run(arguments: Sequence[str], session: Session) -> int:
 
 
 def main() -> NoReturn:
-    """The console script."""
+    """The program: this process's arguments and streams, and its end."""
     try:
         session = current()
     except SshimError as error:
@@ -94,10 +100,14 @@ def main() -> NoReturn:
     code = run(sys.argv[1:], session)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+        sys.stderr.flush()
+    except OSError:  # the reader has gone, or the disk behind `>` is full, which `run` has told
         _leave_pipe()
         code = code or 1
-    sys.exit(code)
+    if gc.isenabled():
+        sys.exit(code)
+    # Nothing is left to do in a command that was short: taking its modules apart costs 12 ms of 130.
+    os._exit(code)
 
 
 def _report(error: SshimError, session: Session, as_json: bool) -> int:
@@ -140,7 +150,3 @@ def _report_defect(error: Exception, session: Session, as_json: bool) -> int:
 def _leave_pipe() -> None:
     """The reader has gone: nothing more is written, not even by the interpreter on its way out."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-if __name__ == "__main__":
-    main()

@@ -141,6 +141,16 @@ def test_a_reader_that_leaves_ends_the_program_quietly(environ: dict[str, str], 
     assert err == b"" and child.returncode == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_told(environ: dict[str, str], tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "sshim", "--version"],
+            stdout=full, stderr=subprocess.PIPE, env=environ, cwd=tmp_path, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"error: No space left on device\n")
+
+
 def test_a_folder_that_is_gone_is_said(environ: dict[str, str], tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
