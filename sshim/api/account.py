@@ -80,8 +80,9 @@ async def verify_token(call: Call) -> Reply:
     if identity.kind == "api_key":
         raise RequestRefused(401, 1000, "Invalid API Token")
     result: dict[str, Any] = {"id": identity.actor.id, "status": "active"}
-    if identity.expires is not None:
-        result["expires_on"] = identity.expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for token in await call.run(lambda control: control.list_tokens()):
+        if token.id == identity.actor.id and token.expires is not None:
+            result["expires_on"] = token.expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     message = {"code": 10000, "message": "This API Token is valid and active", "type": None}
     return Reply(result, messages=(message,))
 

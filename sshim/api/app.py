@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -16,14 +17,14 @@ from typing import Any
 import yaml
 from aiohttp import web
 
-from sshim.api import account, audit, quota, secrets, stores
+from sshim.api import account as accounts
+from sshim.api import audit, quota, secrets, stores
 from sshim.api.auth import Authenticator, Identity
 from sshim.api.call import AccountSettings, Call
 from sshim.api.door import Door
 from sshim.api.envelope import answer, failure, not_permitted, success
-from sshim.api.log import ServeLog
 from sshim.api.query import parse_query
-from sshim.api.refusals import Refusals
+from sshim.api.refusals import NOBODY, record
 from sshim.api.routes import BASE, Route, Router
 from sshim.errors import RequestRefused, SshimError
 from sshim.permissions import allowed
@@ -48,11 +49,11 @@ ROUTES = (
     Route("POST", _SECRET + "/duplicate", secrets.duplicate_secret, "write"),
     Route("GET", "/accounts/{account_id}/audit_logs", audit.list_audit_logs, "read"),
     Route("GET", "/accounts/{account_id}/logs/audit", audit.list_account_logs, "read"),
-    Route("GET", "/accounts", account.list_accounts, None),
-    Route("GET", "/accounts/{account_id}", account.get_account, None),
-    Route("GET", "/memberships", account.list_memberships, None),
-    Route("GET", "/user", account.get_user, None),
-    Route("GET", "/user/tokens/verify", account.verify_token, None),
+    Route("GET", "/accounts", accounts.list_accounts, None),
+    Route("GET", "/accounts/{account_id}", accounts.get_account, None),
+    Route("GET", "/memberships", accounts.list_memberships, None),
+    Route("GET", "/user", accounts.get_user, None),
+    Route("GET", "/user/tokens/verify", accounts.verify_token, None),
 )
 """Every operation; `openapi.yaml` describes exactly these."""
 
@@ -66,7 +67,6 @@ class Api:
         self,
         door: Door,
         settings: AccountSettings,
-        log: ServeLog,
         *,
         authenticator: Authenticator | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -74,8 +74,7 @@ class Api:
     ) -> None:
         self.door, self.settings = door, settings
         self.authenticator = authenticator or Authenticator(door)
-        self._log, self._clock = log, clock
-        self._refusals = Refusals(door, log)
+        self._clock = clock
         self._router = Router((*ROUTES, *extra_routes))
 
     @staticmethod
@@ -96,9 +95,9 @@ class Api:
     async def _operate(self, request: web.BaseRequest, target: str, query: str) -> Any:
         route, parameters = self._router.find(request.method, target)
         identity = await self._identify(request, route)
-        self_account = parameters.get("account_id", self.settings.account_id).lower()
-        if self_account != self.settings.account_id or not _may(identity, route):
-            await self._refusals.record(request, identity.actor, not_permitted())
+        account = parameters.get("account_id", self.settings.account_id).lower()
+        if account != self.settings.account_id or not _may(identity, route):
+            await record(self.door, request, identity.actor, not_permitted())
             raise not_permitted()
         call = Call(request, identity, parameters, parse_query(query), self.door, self.settings, self._clock)
         return await route.operation(call)
@@ -107,7 +106,9 @@ class Api:
         try:
             return await self.authenticator.identify(request, verifying=route.path == VERIFY)
         except RequestRefused as refusal:
-            await self._refusals.record(request, None, refusal)
+            # One attempt too many is not worth a record each: the ones before it are there.
+            if refusal.status != 429:
+                await record(self.door, request, replace(NOBODY, ip=request.remote), refusal)
             raise
 
 

@@ -57,13 +57,11 @@ async def list_audit_logs(call: Call) -> Reply:
     """v1: a page of the records, newest first unless asked otherwise."""
     query, page = call.query, Page.of(call.query)
     since, before = _moment(query, "since"), _moment(query, "before")
-    newest_first = query.direction("desc") == "desc"
+    direction = query.direction("desc")
     network = _network(query.one("actor.ip"))
     export = query.flag("export")
-    events = await call.run(lambda control: control.audit(since=since, before=before))
+    events = await call.run(lambda control: control.audit(since=since, before=before, direction=direction))
     wanted = [event for event in events if _v1_wants(query, event, network)]
-    if newest_first:
-        wanted.reverse()
     if export:
         return Reply(None, csv=_csv([v1_record(event, call.settings) for event in wanted]))
     shown, info = page.cut(wanted, lambda event: v1_record(event, call.settings), total=len(events))
@@ -79,17 +77,15 @@ async def list_account_logs(call: Call) -> Reply:
             raise RequestRefused(400, 1001, f"missing_{name}")
     if query.every("product_category"):
         raise wrong("product_category")
-    newest_first = query.direction("desc") == "desc"
+    direction = query.direction("desc")
     limit = query.number("limit", DEFAULT_LIMIT, most=MAX_LIMIT)
     cursor = _cursor(query)
     conditions = list(_conditions(query))
-    events = await call.run(lambda control: control.audit(since=since, before=before))
-    if newest_first:
-        events.reverse()
+    events = await call.run(lambda control: control.audit(since=since, before=before, direction=direction))
     shown: list[dict[str, Any]] = []
     after: int | None = None
     for event in events:
-        if cursor is not None and (event.seq >= cursor if newest_first else event.seq <= cursor):
+        if cursor is not None and (event.seq >= cursor if direction == "desc" else event.seq <= cursor):
             continue
         record = v2_record(event, call.settings)
         if not all(condition(record) for condition in conditions):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
 from sshim.api.attempts import Attempts
 from sshim.api.door import Door
+from sshim.api.refusals import NOBODY
 from sshim.errors import RequestRefused
 from sshim.model import Actor
 
@@ -26,9 +26,9 @@ Kind = Literal["api_token", "api_key", "dash"]
 FAILURES_PER_MINUTE = 20
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{30,256}")
-"""The form of any token. Production's have 40 characters and more, ours have a prefix besides."""
+_KEY = re.compile(r"[0-9a-f]{32,45}")
+"""Forms that a token and a global key can have at all; production's and ours have 40 and 37 characters."""
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
-_ANYBODY = Actor(role="none", id="unknown", interface="api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,6 @@ class Identity:
 
     actor: Actor
     kind: Kind
-    name: str = ""
-    expires: datetime | None = None
 
 
 class Authenticator:
@@ -68,7 +66,7 @@ class Authenticator:
         wrong = []
         if not _EMAIL.fullmatch(email):
             wrong.append((6102, "Invalid format for X-Auth-Email header"))
-        if not _TOKEN.fullmatch(key):
+        if not _KEY.fullmatch(key):
             wrong.append((6103, "Invalid format for X-Auth-Key header"))
         if wrong:
             raise self._failed(_malformed(*wrong))
@@ -79,31 +77,27 @@ class Authenticator:
         if session is not None:
             return replace(session, actor=replace(session.actor, ip=request.remote))
 
-        def look_up(control: ControlPlane) -> Identity | None:
-            found = control.authenticate(token)
-            return None if found is None else Identity(found.actor, "api_token", found.name, found.expires)
-
-        return await self._look_up(look_up, request, _bad_token(verifying))
+        return await self._look_up(
+            "api_token", request, lambda control: control.authenticate(token), _bad_token(verifying)
+        )
 
     async def _by_key(self, email: str, key: str, request: web.BaseRequest) -> Identity:
-        def look_up(control: ControlPlane) -> Identity | None:
-            found = control.authenticate_key(email, key)
-            return None if found is None else Identity(found.actor, "api_key", found.name, found.expires)
-
         unknown = RequestRefused(403, 9103, "Unknown X-Auth-Key or X-Auth-Email")
-        return await self._look_up(look_up, request, unknown)
+        return await self._look_up(
+            "api_key", request, lambda control: control.authenticate_key(email, key), unknown
+        )
 
     async def _look_up(
         self,
-        look_up: Callable[[ControlPlane], Identity | None],
+        kind: Kind,
         request: web.BaseRequest,
+        look_up: Callable[[ControlPlane], Actor | None],
         refusal: RequestRefused,
     ) -> Identity:
-        asker = replace(_ANYBODY, ip=request.remote)
-        found = await self._door.run(asker, look_up)
+        found = await self._door.run(NOBODY, look_up)
         if found is None:
             raise self._failed(refusal)
-        return replace(found, actor=replace(found.actor, interface="api", ip=request.remote))
+        return Identity(replace(found, ip=request.remote), kind)
 
     def _failed(self, refusal: RequestRefused) -> RequestRefused:
         """The refusal itself, or another one when there have been too many. A good credential is never

@@ -14,7 +14,7 @@ from sshim.api.body import read_json
 from sshim.api.door import Door
 from sshim.api.envelope import invalid_body
 from sshim.api.query import Query
-from sshim.model import MAX_STORES, Secret, secret_result
+from sshim.model import MAX_VALUE_BYTES, Secret, SecretValue, check_value, secret_result
 
 if TYPE_CHECKING:
     from sshim.control import ControlPlane
@@ -25,14 +25,14 @@ Result = TypeVar("Result")
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
     """What the API says of its one account, and how it shows its secrets: a new one is `pending` for
-    `pending_seconds`, as in production, though its value can be read at once."""
+    `pending_seconds`, as in production, though its value can be read at once. `max_value_bytes` of UTF-8."""
 
     account_id: str
     account_name: str = "Local account"
     email: str = "user@localhost"
     created: datetime | None = None
     pending_seconds: float = 1.0
-    max_stores: int = MAX_STORES
+    max_value_bytes: int = MAX_VALUE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,10 @@ class Call:
     async def object(self, *fields: str) -> dict[str, Any]:
         """The body as an object with none but these fields. Raises `RequestRefused` 400."""
         return only(await self.json(), *fields)
+
+    def value(self, given: str) -> SecretValue:
+        """A value that keeps the rules and the account's limit. Raises `InvalidValue`, `ValueTooLong`."""
+        return check_value(given, limit=self.settings.max_value_bytes)
 
     def show(self, secret: Secret) -> dict[str, Any]:
         """The secret as the API shows it now."""

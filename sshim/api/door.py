@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Planes = Callable[[Actor], "ControlPlane"]
-"""Makes the control plane as one actor sees it; cheap, since the store below is open already."""
-
-_KEPT = 64
-"""Control planes kept for actors that come back: each limits how many refusals it records."""
+"""Gives the control plane as one actor sees it; cheap, since the store below is open already."""
 
 
 class Door:
@@ -30,7 +27,6 @@ class Door:
     def __init__(self, open_planes: Callable[[], Planes]) -> None:
         self._open_planes = open_planes
         self._planes: Planes | None = None
-        self._kept: dict[Actor, ControlPlane] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sshim-store")
 
     async def open(self) -> None:
@@ -42,21 +38,13 @@ class Door:
         that is cancelled does not undo or interrupt the call."""
 
         def work() -> Result:
-            return call(self._plane(actor))
+            return call(self._ready()(actor))
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def close(self) -> None:
         """Let calls under way end, then end the thread."""
         self._thread.shutdown(wait=True)
-
-    def _plane(self, actor: Actor) -> ControlPlane:
-        planes = self._ready()
-        plane = self._kept.pop(actor, None) or planes(actor)
-        self._kept[actor] = plane
-        if len(self._kept) > _KEPT:
-            del self._kept[next(iter(self._kept))]
-        return plane
 
     def _ready(self) -> Planes:
         if self._planes is None:

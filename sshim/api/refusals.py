@@ -1,56 +1,49 @@
-"""What a refused call leaves in the audit log: a record each, but never a flood of them.
-
-Beyond so many a minute they are only counted, and the next record tells how many went before it unwritten.
-"""
+"""What a call that never reached the control plane leaves in the audit log."""
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING, Literal
+
 from aiohttp import web
 
-from sshim.api.attempts import Attempts
 from sshim.api.door import Door
-from sshim.api.log import ServeLog
 from sshim.errors import RequestRefused, SshimError
 from sshim.model import Actor
 
-RECORDS_PER_MINUTE = 60
+if TYPE_CHECKING:
+    from sshim.control import ControlPlane
 
-_ACTIONS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
+NOBODY = Actor(role="none", id="unknown", interface="api")
+"""Stands for whoever has no good credential."""
+
+_MAX_PATH = 200
+_Action = Literal["access", "create", "update", "delete"]
+_ACTIONS: dict[str, _Action] = {
+    "POST": "create",
+    "PUT": "update",
+    "PATCH": "update",
+    "DELETE": "delete",
+}
 
 
-class Refusals:
-    """Writes refused calls into the audit log of the store behind `door`."""
+async def record(door: Door, request: web.BaseRequest, actor: Actor, refusal: RequestRefused) -> None:
+    """One refused call, asked by `actor`. A flood of them is counted, not recorded. Never raises: a store
+    that cannot be written must not turn a refusal into anything else."""
+    path = request.raw_path.partition("?")[0][:_MAX_PATH]
 
-    def __init__(self, door: Door, log: ServeLog, *, within: Attempts | None = None) -> None:
-        self._door, self._log = door, log
-        self._within = within or Attempts(RECORDS_PER_MINUTE)
-        self._unwritten = 0
+    action = _ACTIONS.get(request.method, "access")
 
-    async def record(
-        self,
-        request: web.BaseRequest,
-        actor: Actor | None,
-        refusal: RequestRefused,
-        *,
-        resource: tuple[str, str] = ("account", ""),
-    ) -> None:
-        """One refused call, asked by `actor` (None: nobody known). `resource` is type and id. Never raises:
-        a store that cannot be written must not turn a refusal into anything else."""
-        if not self._within.add():
-            self._unwritten += 1
-            return
-        who = actor or Actor(role="none", id="unknown", interface="api", ip=request.remote)
-        metadata = {
-            "method": request.method,
-            "path": request.raw_path.partition("?")[0][:200],
-            "status": refusal.status,
-            "code": refusal.number,
-        }
-        if self._unwritten:
-            metadata["unwritten"], self._unwritten = self._unwritten, 0
-        action = _ACTIONS.get(request.method, "access")
-        kind, name = resource
-        try:
-            await self._door.run(who, lambda control: control.refused(action, kind, name, metadata))
-        except SshimError as error:
-            self._log.error(f"a refused call could not be recorded: {error.message}", hint=error.hint)
+    def write(control: ControlPlane) -> None:
+        control.record_refusal(
+            refusal,
+            action,
+            "request",
+            method=request.method,
+            path=path,
+            status=refusal.status,
+            code=refusal.number,
+        )
+
+    with contextlib.suppress(SshimError):
+        await door.run(actor, write)

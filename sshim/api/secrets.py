@@ -13,11 +13,8 @@ from sshim.errors import SecretNotFound
 from sshim.model import (
     NewSecret,
     Secret,
-    SecretValue,
     check_name,
     check_scopes,
-    check_value,
-    new_secret,
     rfc3339,
 )
 
@@ -68,13 +65,12 @@ async def create_secrets(call: Call) -> Reply:
 
     def create(control: ControlPlane) -> list[Secret]:
         control.get_store(store)  # an unknown store is said before what is wrong with the secrets
-        return control.create_secrets(store, [_new(*each) for each in given])
+        return control.create_secrets(store, [new(*each) for each in given])
+
+    def new(name: str, value: str, scopes: list[str], comment: str) -> NewSecret:
+        return NewSecret(check_name("secret", name), call.value(value), check_scopes(scopes), comment)
 
     return Reply([call.show(secret) for secret in await call.run(create)])
-
-
-def _new(name: str, value: str, scopes: list[str], comment: str) -> NewSecret:
-    return new_secret(name, value, scopes, comment)
 
 
 async def get_secret(call: Call) -> Reply:
@@ -87,28 +83,23 @@ async def update_secret(call: Call) -> Reply:
     """Change value, scopes or comment; what is not given stays. Nothing given: nothing changes."""
     store, secret = store_id(call), call.parameters["secret_id"]
     body = await call.object("value", "scopes", "comment")
-    given = {
-        "value": text(body, "value") if "value" in body else None,
-        "scopes": texts(body, "scopes") if "scopes" in body else None,
-        "comment": text(body, "comment") if "comment" in body else None,
-    }
+    value = text(body, "value") if "value" in body else None
+    scopes = texts(body, "scopes") if "scopes" in body else None
+    comment = text(body, "comment") if "comment" in body else None
 
     def update(control: ControlPlane) -> Secret:
         found = _existing(control, store, secret)
-        changes: dict[str, Any] = {}
-        if given["value"] is not None:
-            changes["value"] = _value(given["value"])
-        if given["scopes"] is not None:
-            changes["scopes"] = check_scopes(given["scopes"])
-        if given["comment"] is not None:
-            changes["comment"] = given["comment"]
-        return control.update_secret(store, secret, **changes) if changes else found
+        if value is None and scopes is None and comment is None:
+            return found
+        return control.update_secret(
+            store,
+            secret,
+            value=None if value is None else call.value(value),
+            scopes=None if scopes is None else check_scopes(scopes),
+            comment=comment,
+        )
 
     return Reply(call.show(await call.run(update)))
-
-
-def _value(given: Any) -> SecretValue:
-    return check_value(given)
 
 
 async def delete_secret(call: Call) -> Reply:

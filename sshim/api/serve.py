@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -156,10 +157,38 @@ def announcement(
     )
 
 
-async def until_stopped(serving: Serving, door: Door, stop: asyncio.Event, *, grace: float = 5.0) -> None:
-    """Serve until `stop` is set, then end in order: requests, listeners, store."""
+async def run(
+    fronts: Iterable[Front],
+    door: Door,
+    log: ServeLog,
+    *,
+    ready: Callable[[Serving], None],
+    grace: float = 5.0,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then end in order: open requests, listeners, calls on the store. A
+    second signal cuts open requests off. Raises as `start`, and what opening the store raises."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels this task instead
+            loop.add_signal_handler(name, stop.set)
     try:
-        await stop.wait()
+        await door.open()
+        serving = await start(fronts, log)
+        try:
+            ready(serving)
+            await stop.wait()
+        finally:
+            stop.clear()
+            await _stop_or_cut_off(serving, stop, grace)
     finally:
-        await serving.stop(grace)
         await asyncio.to_thread(door.close)
+
+
+async def _stop_or_cut_off(serving: Serving, again: asyncio.Event, grace: float) -> None:
+    stopping = asyncio.ensure_future(serving.stop(grace))
+    impatient = asyncio.ensure_future(again.wait())
+    await asyncio.wait({stopping, impatient}, return_when=asyncio.FIRST_COMPLETED)
+    impatient.cancel()
+    if not stopping.done():
+        await serving.stop(0.05)
+    await stopping

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sshim.control.gateways import Gateways
 from sshim.control.reader import Reader
 from sshim.control.tokens import Tokens
 from sshim.control.usages import Usages
+from sshim.errors import SshimError
 from sshim.model import Actor, AuditEvent
 from sshim.redaction import Redactor
+from sshim.store.audit import AuditAction
 from sshim.store.audit_log import AuditQuery, read_log
 
 
@@ -63,6 +66,18 @@ class ControlPlane(Gateways, Tokens, Usages):
             strict=strict,
             redactor=redactor,
         )
+
+    def record_refusal(
+        self,
+        error: SshimError,
+        action: AuditAction,
+        resource_type: str,
+        resource_id: str = "",
+        **metadata: Any,
+    ) -> None:
+        """Records a call that was refused before it came here, such as one without a good credential. No
+        more of them than of our own refusals; never raises for a log that cannot be written."""
+        self._refused(error, action, resource_type, resource_id, metadata)
 
     def acting_as(self, actor: Actor) -> ControlPlane:
         """The same account in the name of somebody else, over the same connection."""

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from sshim.api.app import Api
-from sshim.api.auth import Identity
 from sshim.api.call import AccountSettings
 from sshim.api.door import Door, Planes
 from sshim.api.serve import Serving, account_front, start
@@ -63,8 +62,7 @@ def options(home: Path) -> StoreOptions:
 
 def planes(home: Path, clock: Clock) -> Planes:
     """Opens the store."""
-    store = open_store(options(home))
-    return lambda actor: ControlPlane(store, actor=actor, clock=clock)
+    return ControlPlane(open_store(options(home)), actor=ADMINISTRATOR, clock=clock).acting_as
 
 
 @dataclass
@@ -149,19 +147,13 @@ async def account(tmp_path: Path) -> AsyncIterator[Account]:
     """The API of a new, empty account, with a token for each role and permission."""
     clock, log = Clock(), Lines()
     door = Door(lambda: planes(tmp_path, clock))
-    api = Api(door, AccountSettings(ACCOUNT_ID), log, clock=clock)
+    api = Api(door, AccountSettings(ACCOUNT_ID), clock=clock)
     serving = await start([account_front(api, "127.0.0.1", 0)], log)
     running = Account(tmp_path, serving, api, door, clock, log)
     for role in ROLES:
-        running.tokens[role] = f"test-session-of-the-role-{role}-0123456789"
-    roles = {token: role for role, token in running.tokens.items()}
-
-    def session(token: str) -> Identity | None:
-        if token not in roles:
-            return None
-        return Identity(Actor(roles[token], id=roles[token], interface="dashboard"), "dash")
-
-    api.authenticator.sessions = session
+        running.tokens[role] = await running.control(
+            lambda control, role=role: control.create_token(role=role)[1].reveal()
+        )
     yield running
     await serving.stop(1.0)
     await asyncio.to_thread(door.close)

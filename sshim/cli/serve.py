@@ -1,0 +1,105 @@
+"""`sshim serve`: flags become fronts over one control plane; everything else is the services' own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from sshim.cli import options
+from sshim.cli.context import Session
+from sshim.cli.output import Terminal
+from sshim.model import MAX_SECRETS, MAX_STORES, MAX_VALUE_BYTES
+
+if TYPE_CHECKING:
+    from sshim.api.serve import Serving
+
+DEFAULT_IP = "127.0.0.1"
+DEFAULT_PORT = 8788
+
+
+@click.command()
+@click.option("--ip", default=DEFAULT_IP, show_default=True, metavar="ADDRESS", help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, metavar="N",
+    help="Port of API and dashboard; 0 takes any.",
+)  # fmt: skip
+@click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="HOST", help="Serve this Host too.")
+@click.option(
+    "--max-stores", type=click.IntRange(1), default=MAX_STORES, show_default=True, metavar="N",
+    help="Stores of the account.",
+)  # fmt: skip
+@click.option(
+    "--max-secrets", type=click.IntRange(1), default=MAX_SECRETS, show_default=True, metavar="N",
+    help="Secrets of the account.",
+)  # fmt: skip
+@click.option(
+    "--max-value-bytes", type=click.IntRange(1, MAX_VALUE_BYTES), default=MAX_VALUE_BYTES,
+    show_default=True, metavar="N", help="Size of a value.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
+@options.where
+@click.pass_obj
+def serve(
+    session: Session,
+    ip: str,
+    port: int,
+    allowed_hosts: tuple[str, ...],
+    max_stores: int,
+    max_secrets: int,
+    max_value_bytes: int,
+    quiet: bool,
+) -> None:
+    """Serve the account: the API that official clients speak.
+
+    Clients need the address that is printed (CLOUDFLARE_API_BASE_URL for wrangler), the account's id, and a
+    token of "sshim token create".
+    """
+    import asyncio
+
+    from sshim.api.app import Api
+    from sshim.api.call import AccountSettings
+    from sshim.api.door import Door
+    from sshim.api.ports import is_loopback
+    from sshim.api.serve import account_front, announcement, run
+    from sshim.control.desk import Limits
+
+    if not is_loopback(ip):
+        session.terminal.warn(f"other machines can reach {ip}, and what they send is not encrypted")
+    control = session.control(create=True)
+    control.limits = Limits(stores=max_stores, secrets=max_secrets)
+    door = Door(lambda: control.acting_as)
+    log = TerminalLog(session.terminal, quiet)
+    settings = AccountSettings(session.account_id(), max_value_bytes=max_value_bytes)
+    # A dashboard is handed to `account_front` as `beside`; a gateway is one more front in the list.
+    fronts = [account_front(Api(door, settings), ip, port, allowed_hosts=allowed_hosts)]
+
+    def ready(serving: Serving) -> None:
+        said = announcement(serving, settings.account_id, dashboard=False)
+        session.terminal.data(said.line((time.perf_counter() - session.started) * 1000))
+        session.terminal.out.flush()
+
+    asyncio.run(run(fronts, door, log, ready=ready))
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalLog:
+    """The services' log on the terminal."""
+
+    terminal: Terminal
+    quiet: bool = False
+
+    def request(self, method: str, path: str, status: int, reason: str, ms: float) -> None:
+        """`GET /path 200 OK (3ms)`."""
+        if not self.quiet:
+            self.terminal.note(f"{method} {path} {status} {reason} ({ms:.0f}ms)")
+
+    def error(self, text: str, *, hint: str | None = None) -> None:
+        """What failed, and the next step."""
+        self.terminal.warn(f"{text} (try: {hint})" if hint else text)
+
+    def info(self, text: str) -> None:
+        """One line."""
+        self.terminal.note(text)
