@@ -13,6 +13,7 @@ from sshim.platform.promise import Promise, resolved
 from sshim.platform.proxy import JsObject, static
 from sshim.platform.readable import ReadableStream
 from sshim.platform.runtime import is_nullish
+from sshim.platform.text import scalar_text
 from sshim.platform.typed_arrays import Uint8Array
 
 _BOM = b"\xef\xbb\xbf"
@@ -25,10 +26,7 @@ def decode(data: bytes) -> str:
 
 def encode(text: str) -> bytes:
     """Text as UTF-8; lone surrogates become U+FFFD."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+    return scalar_text(text).encode()
 
 
 class Blob(JsObject):
