@@ -1,0 +1,408 @@
+"""fetch against a real server on this machine: what is sent, redirects, aborting, streaming, failures."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sshim.platform import fetch as module
+from sshim.platform.abort import AbortController, AbortSignal
+from sshim.platform.exceptions import JsException
+from sshim.platform.fetch import fetch, network
+from sshim.platform.ffi import Uint8Array, from_json
+from sshim.platform.http import AbortError, BodyUsedError, HttpStatusError, pyfetch
+from sshim.platform.request import Request
+from sshim.platform.response import Response
+from sshim.platform.streams import FixedLengthStream, ReadableStream
+from sshim.platform.transport import HttpTransport
+from sshim.platform.url import URL
+
+
+async def echo(request: web.Request) -> web.Response:
+    body = await request.read()
+    headers = sorted([k.lower(), v] for k, v in request.headers.items())
+    return web.json_response(
+        {
+            "method": request.method,
+            "path": request.path_qs,
+            "headers": headers,
+            "body": body.decode("latin-1"),
+        }
+    )
+
+
+async def compressed(request: web.Request) -> web.Response:
+    data = gzip.compress(b"hello" * 100) + gzip.compress(b"more")
+    return web.Response(body=data, headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"})
+
+
+async def moved(request: web.Request) -> web.Response:
+    headers = (
+        {"Location": request.query.get("to", "/echo?x=1")}
+        if "to" not in request.query or request.query["to"]
+        else {}
+    )
+    return web.Response(status=int(request.match_info["status"]), headers=headers, text="moved")
+
+
+async def counting(request: web.Request) -> web.Response:
+    left = int(request.match_info["left"])
+    return web.Response(status=302, headers={"Location": f"/count/{left - 1}" if left > 1 else "/echo"})
+
+
+async def broken_off(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse(headers={"Content-Length": "100"})
+    await answer.prepare(request)
+    await answer.write(b"abc")
+    assert request.transport is not None
+    request.transport.close()
+    return answer
+
+
+async def several(request: web.Request) -> web.Response:
+    answer = web.Response(status=299, reason="Odd Thing", text="x")
+    for name, value in (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-A", "1"), ("X-A", "2")):
+        answer.headers.add(name, value)
+    return answer
+
+
+async def slow(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse()
+    if "head" in request.query:
+        await asyncio.sleep(30)
+    await answer.prepare(request)
+    await answer.write(b"first")
+    await asyncio.sleep(30)
+    return answer
+
+
+async def size(request: web.Request) -> web.Response:
+    total = 0
+    async for chunk in request.content.iter_chunked(65536):
+        total += len(chunk)
+    return web.Response(text=f"{total} {request.headers.get('Transfer-Encoding')}")
+
+
+async def empty(request: web.Request) -> web.Response:
+    return web.Response(status=204)
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    app = web.Application()
+    for path, handler in {
+        "/echo": echo,
+        "/gzip": compressed,
+        "/moved/{status}": moved,
+        "/count/{left}": counting,
+        "/broken": broken_off,
+        "/several": several,
+        "/slow": slow,
+        "/size": size,
+        "/empty": empty,
+    }.items():
+        app.router.add_route("*", path, handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await network.close()
+    await runner.cleanup()
+
+
+async def seen(response: Any) -> Any:
+    return json.loads(await response.text())
+
+
+async def test_nothing_is_sent_that_was_not_asked_for(site: str):
+    response = await fetch(f"{site}/echo?a=b c#frag")
+    assert (response.status, response.statusText, response.redirected) == (200, "OK", False)
+    assert response.url == f"{site}/echo?a=b%20c"
+    assert response.headers.get("content-type") == "application/json; charset=utf-8"
+    got = await seen(response)
+    assert (got["method"], got["path"], got["body"]) == ("GET", "/echo?a=b%20c", "")
+    assert [name for name, _ in got["headers"]] == ["host"]
+
+
+async def test_a_body_is_sent_with_its_length_and_type(site: str):
+    got = await seen(await fetch(f"{site}/echo", from_json({"method": "POST", "body": "xyz"})))
+    headers = dict(got["headers"])
+    assert (got["body"], headers["content-length"]) == ("xyz", "3")
+    assert headers["content-type"] == "text/plain;charset=UTF-8"
+    for method in ("POST", "DELETE"):
+        got = await seen(await fetch(f"{site}/echo", method=method))
+        assert dict(got["headers"])["content-length"] == "0"
+
+
+async def test_a_stream_is_sent_in_chunks_or_with_the_length_it_tells(site: str):
+    stream = ReadableStream.from_([Uint8Array.from_bytes(b"q"), Uint8Array.from_bytes(b"r")])
+    got = await seen(await fetch(f"{site}/echo", method="POST", body=stream))
+    assert (got["body"], dict(got["headers"])["transfer-encoding"]) == ("qr", "chunked")
+    fixed = FixedLengthStream.new(3)
+    writer = fixed.writable.getWriter()
+    writer.write(Uint8Array.from_bytes(b"abc"))
+    writer.close()
+    got = await seen(await fetch(f"{site}/echo", method="POST", body=fixed.readable))
+    assert (got["body"], dict(got["headers"])["content-length"]) == ("abc", "3")
+
+
+async def test_headers_of_the_connection_are_the_client_s_own(site: str):
+    headers = {
+        "Host": "foo.bar",
+        "Content-Length": "55",
+        "Connection": "x",
+        "User-Agent": "me",
+        "Cookie": "c=1",
+    }
+    got = dict((await seen(await fetch(f"{site}/echo", headers=headers)))["headers"])
+    assert got == {"host": site.removeprefix("http://"), "user-agent": "me", "cookie": "c=1"}
+
+
+async def test_gzip_is_undone_and_its_header_stays(site: str):
+    response = await fetch(f"{site}/gzip")
+    assert response.headers.get("content-encoding") == "gzip"
+    assert await response.text() == "hello" * 100 + "more"
+
+
+async def test_brotli_is_not_asked_for_where_nothing_undoes_it(site: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sshim.platform.transport.brotli", lambda: None)
+    got = await seen(await fetch(f"{site}/echo", headers={"Accept-Encoding": "br, gzip"}))
+    assert dict(got["headers"])["accept-encoding"] == "gzip"
+    got = await seen(await fetch(f"{site}/echo", headers={"Accept-Encoding": "br"}))
+    assert dict(got["headers"])["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "becomes"),
+    [
+        (301, "POST", "GET"),
+        (302, "POST", "GET"),
+        (302, "PUT", "PUT"),
+        (303, "PUT", "GET"),
+        (307, "POST", "POST"),
+        (308, "POST", "POST"),
+    ],
+)
+async def test_redirects_are_followed_with_the_method_they_call_for(
+    site: str, status: int, method: str, becomes: str
+):
+    response = await fetch(f"{site}/moved/{status}", method=method, body="x", headers={"Authorization": "z"})
+    assert (response.status, response.url, response.redirected) == (200, f"{site}/echo?x=1", True)
+    got = await seen(response)
+    assert (got["method"], got["body"]) == (becomes, "" if becomes == "GET" else "x")
+    assert dict(got["headers"])["authorization"] == "z"
+
+
+async def test_a_redirect_elsewhere_loses_the_authorization(site: str):
+    target = site.replace("127.0.0.1", "localhost") + "/echo"
+    response = await fetch(f"{site}/moved/302?to={target}", headers={"Authorization": "s", "Cookie": "c"})
+    headers = dict((await seen(response))["headers"])
+    assert "authorization" not in headers
+    assert headers["cookie"] == "c"
+
+
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [("/moved/302", {"redirect": "manual"}), ("/moved/300", {}), ("/moved/302?to=", {})],
+    ids=["manual", "not a redirect", "no location"],
+)
+async def test_some_answers_are_given_as_they_are(site: str, path: str, options: dict[str, Any]):
+    response = await fetch(f"{site}{path}", **options)
+    assert (response.status // 100, response.redirected, await response.text()) == (3, False, "moved")
+
+
+async def test_twenty_redirects_are_followed_and_no_more(site: str):
+    assert (await fetch(f"{site}/count/20")).url == f"{site}/echo"
+    with pytest.raises(JsException) as caught:
+        await fetch(f"{site}/count/21")
+    assert caught.value.name == "TypeError"
+    urls = ", ".join(f"{site}/count/{left}" for left in range(21, 0, -1))
+    assert caught.value.message == f"Too many redirects.{urls}"
+
+
+async def test_redirects_that_cannot_be_followed_say_why(site: str):
+    with pytest.raises(JsException, match="TypeError: Invalid Location header; unable to follow redirect"):
+        await fetch(f"{site}/moved/302?to=http://")
+    with pytest.raises(JsException, match="TypeError: A request with a one-time-use body"):
+        await fetch(
+            f"{site}/moved/307", method="POST", body=ReadableStream.from_([Uint8Array.from_bytes(b"x")])
+        )
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [("/x", "Invalid URL: /x"), ("ftp://x/", "Fetch API cannot load: ftp://x/")],
+)
+async def test_bad_urls_reject_the_promise(url: str, text: str):
+    promise = fetch(url)
+    with pytest.raises(JsException) as caught:
+        await promise
+    assert (caught.value.name, caught.value.message) == ("TypeError", text)
+
+
+@pytest.fixture
+def refused(unused_tcp_port: int) -> str:
+    return f"http://127.0.0.1:{unused_tcp_port}/"
+
+
+async def test_a_refused_connection_is_a_lost_one_and_the_cause_is_told(refused: str, monkeypatch: Any):
+    failures: list[Any] = []
+    monkeypatch.setattr(network, "failed", lambda url, reason: failures.append((url, reason)))
+    with pytest.raises(JsException) as caught:
+        await fetch(refused)
+    assert (caught.value.name, caught.value.message) == ("Error", "Network connection lost.")
+    assert failures[0][0] == refused
+    assert "Cannot connect" in failures[0][1]
+    with pytest.raises(JsException, match="Network connection lost"):
+        await fetch("http://nothing.invalid/")
+    await network.close()
+
+
+async def test_an_answer_that_breaks_off_fails_where_it_is_read(site: str):
+    response = await fetch(f"{site}/broken")
+    assert response.status == 200
+    with pytest.raises(JsException, match="Error: Network connection lost"):
+        await response.text()
+
+
+async def test_headers_of_the_answer_cannot_be_changed_and_cookies_stay_apart(site: str):
+    response = await fetch(f"{site}/several")
+    assert (response.status, response.statusText) == (299, "Odd Thing")
+    assert list(response.headers.getSetCookie()) == ["a=1", "b=2"]
+    assert response.headers.get("x-a") == "1, 2"
+    with pytest.raises(JsException, match="immutable"):
+        response.headers.set("a", "b")
+    copy = Response.new(response.body, response)
+    copy.headers.set("a", "b")
+    assert (copy.url, await copy.text()) == ("", "x")
+
+
+async def test_some_answers_have_no_body(site: str):
+    assert not (await fetch(f"{site}/empty")).body
+    response = await fetch(f"{site}/echo", method="HEAD")
+    assert not response.body
+    assert await response.text() == ""
+
+
+async def test_a_request_is_used_up(site: str):
+    request = Request.new(f"{site}/echo", method="POST", body="x")
+    assert (await seen(await fetch(request)))["body"] == "x"
+    assert request.bodyUsed
+    with pytest.raises(JsException, match="Cannot reconstruct a Request with a used body"):
+        await fetch(request)
+    assert (await fetch(URL.new(f"{site}/echo"))).status == 200
+
+
+async def test_an_aborted_signal_stops_before_during_and_after_the_head(site: str):
+    with pytest.raises(JsException, match="AbortError: The operation was aborted"):
+        await fetch(f"{site}/echo", signal=AbortSignal.abort())
+    controller = AbortController.new()
+    waiting = fetch(f"{site}/slow?head", signal=controller.signal)
+    await asyncio.sleep(0.05)
+    controller.abort("why")
+    with pytest.raises(JsException, match="why"):
+        await asyncio.wait_for(_wait(waiting), 2)
+    controller = AbortController.new()
+    response = await fetch(f"{site}/slow", signal=controller.signal)
+    reading = response.text()
+    await asyncio.sleep(0.05)
+    controller.abort()
+    with pytest.raises(JsException, match="AbortError"):
+        await asyncio.wait_for(_wait(reading), 2)
+
+
+async def _wait(promise: Any) -> Any:
+    return await promise
+
+
+async def test_no_cache_asks_for_none_and_cf_is_ignored(site: str):
+    got = await seen(await fetch(f"{site}/echo", cache="no-store", cf={"cacheTtl": 5}))
+    assert [pair for pair in got["headers"] if pair[0] != "host"] == [
+        ["cache-control", "no-cache"],
+        ["pragma", "no-cache"],
+    ]
+
+
+async def test_names_in_the_url_are_not_sent(site: str):
+    got = await seen(await fetch(site.replace("//", "//user:pass@") + "/echo"))
+    assert [name for name, _ in got["headers"]] == ["host"]
+
+
+async def test_outgoing_upgrades_are_refused_clearly(site: str):
+    with pytest.raises(JsException, match="not supported by sshim"):
+        await fetch(f"{site}/echo", headers={"Upgrade": "websocket"})
+
+
+async def test_much_is_uploaded_as_it_is_made(site: str):
+    made = 0
+
+    async def chunks() -> AsyncIterator[Any]:
+        nonlocal made
+        for _ in range(320):
+            made += 1
+            yield Uint8Array.from_bytes(bytes(65536))
+
+    response = await fetch(f"{site}/size", method="POST", body=ReadableStream.from_(chunks()))
+    assert await response.text() == f"{320 * 65536} chunked"
+    assert made == 320
+
+
+async def test_what_an_upload_s_source_raises_comes_out_of_fetch(site: str):
+    async def fail() -> AsyncIterator[Any]:
+        yield Uint8Array.from_bytes(b"x")
+        raise ValueError("my own")
+
+    with pytest.raises(ValueError, match="my own"):
+        await fetch(f"{site}/size", method="POST", body=ReadableStream.from_(fail()))
+
+
+async def test_a_transport_works_in_one_event_loop_after_another():
+    transport = HttpTransport()
+    first = await transport._ready()
+    assert await transport._ready() is first
+    transport._loop = None
+    second = await transport._ready()
+    assert second is not first
+    await first.close()
+    await transport.close()
+
+
+async def test_pyfetch_turns_failures_into_os_errors(site: str, refused: str):
+    response = await pyfetch(f"{site}/echo", method="POST", body="x", headers={"q": "1"})
+    assert (response.status, response.ok, response.url) == (200, True, f"{site}/echo")
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    again = response.clone()
+    assert (await response.json())["body"] == "x"
+    with pytest.raises(BodyUsedError, match="Response body is already used"):
+        await response.text()
+    assert isinstance(await again.bytes(), bytes)
+    with pytest.raises(OSError, match="Network connection lost"):
+        await pyfetch(refused)
+    missing = await pyfetch(f"{site}/nothing")
+    with pytest.raises(HttpStatusError, match="404 Client Error: Not Found for url"):
+        missing.raise_for_status()
+    response.raise_for_status()
+
+
+async def test_pyfetch_can_be_aborted_and_cancelled(site: str):
+    response = await pyfetch(f"{site}/slow")
+    response.abort("enough")
+    with pytest.raises(AbortError, match="enough"):
+        await response.text()
+    task = asyncio.ensure_future(pyfetch(f"{site}/slow?head"))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_pyfetch_takes_another_fetcher():
+    async def fetcher(request: Any, options: Any) -> Any:
+        return module.Response.new(f"{request.method} {request.url} {options.signal.aborted}")
+
+    response = await pyfetch("http://x/", fetcher=fetcher, method="PUT")
+    assert await response.string() == "PUT http://x/ False"
