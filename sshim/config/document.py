@@ -17,11 +17,11 @@ from sshim.errors import ConfigError, Place, Problem
 MAX_BYTES = 1 << 20
 """Larger files are refused: no configuration is that long, and hostile ones cost time."""
 
-MAX_DEPTH = 400
-"""Nesting beyond this is refused. wrangler's own parsers give up too (some thousands, TOML 1000)."""
+MAX_DEPTH = 200
+"""Nesting beyond this is refused. wrangler gives up as well, only later (TOML: 1000)."""
 
 
-MAX_VALUES = 100_000
+MAX_VALUES = 50_000
 """More keys and values than this are refused."""
 
 

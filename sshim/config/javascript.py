@@ -1,15 +1,42 @@
-"""Numbers, strings and key order as JavaScript has them, for values and for messages that show values."""
+"""Values as JavaScript has them: numbers, key order, property reads, `JSON.stringify`.
+
+wrangler's reading of a configuration follows from these rules, and its messages show values in this form.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 SAFE_INTEGER = 2**53 - 1
+
+PROTOTYPE = frozenset(
+    (
+        *("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"),
+        *("toString", "valueOf", "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__"),
+        "__lookupSetter__",
+    )
+)
+"""Names that every JavaScript object has, so that `name in object` is true for them."""
+
+
+class Missing:
+    """The type of `MISSING`: JavaScript's undefined, as opposed to None for null."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing()
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
@@ -62,43 +89,48 @@ def show_string(value: str) -> str:
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
 
 
-def show(value: Any) -> str:
-    """`JSON.stringify(value)`, without recursion; None is null."""
+def show(value: Any, *, indent: int = 0) -> str:
+    """`JSON.stringify(value, null, indent)`, without recursion; None is null."""
     parts: list[str] = []
-    work: list[Any] = [(value,)]
+    work: list[str | tuple[Any, int]] = [(value, 1)]
     while work:
         item = work.pop()
         if isinstance(item, str):
             parts.append(item)
             continue
-        (item,) = item
-        if item is None:
-            parts.append("null")
-        elif isinstance(item, bool):
-            parts.append("true" if item else "false")
-        elif isinstance(item, str):
-            parts.append(show_string(item))
-        elif isinstance(item, int | float):
-            parts.append(show_number(item))
-        elif isinstance(item, TomlDate):
-            parts.append(show_string(item.text))
-        elif isinstance(item, Mapping):
-            work.append("}")
-            pairs = [((show_string(key) + ":"), entry) for key, entry in item.items()]
-            for place, (key, entry) in reversed(list(enumerate(pairs))):
-                work.append((entry,))
-                work.append(("," if place else "{") + key)
-            if not pairs:
-                work.append("{")
+        value, level = item
+        if not isinstance(value, Mapping | list | tuple):
+            parts.append(_show_scalar(value))
+            continue
+        opening, closing = "{}" if isinstance(value, Mapping) else "[]"
+        inner = "\n" + " " * indent * level if indent else ""
+        outer = "\n" + " " * indent * (level - 1) if indent else ""
+        colon = ": " if indent else ":"
+        if isinstance(value, Mapping):
+            pairs = [(show_string(key) + colon, entry) for key, entry in value.items()]
         else:
-            work.append("]")
-            entries = list(item)
-            for place, entry in reversed(list(enumerate(entries))):
-                work.append((entry,))
-                work.append("," if place else "[")
-            if not entries:
-                work.append("[")
+            pairs = [("", entry) for entry in value]
+        if not pairs:
+            parts.append(opening + closing)
+            continue
+        work.append(outer + closing)
+        for number, (key, entry) in reversed(list(enumerate(pairs))):
+            work.append((entry, level + 1))
+            work.append(("," if number else opening) + inner + key)
     return "".join(parts)
+
+
+def _show_scalar(value: Any) -> str:
+    if value is None or value is MISSING:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return show_string(value)
+    if isinstance(value, int | float):
+        return show_number(value)
+    assert isinstance(value, TomlDate)
+    return show_string(value.text)
 
 
 def is_index(key: str) -> bool:
@@ -115,3 +147,49 @@ def order_keys(table: dict[str, Any]) -> None:
     rest = [key for key in table if not is_index(key)]
     for key in found + rest:
         table[key] = table.pop(key)
+
+
+def kind(value: Any) -> str:
+    """JavaScript's `typeof`; lists, dates and null are objects."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, int | float):
+        return "number"
+    return "undefined" if value is MISSING else "object"
+
+
+def entries(value: Any) -> Iterator[tuple[str, Any]]:
+    """`Object.entries(value)`: pairs of an object, index and item of a list or text, else nothing."""
+    if isinstance(value, Mapping):
+        yield from value.items()
+    elif isinstance(value, list | tuple | str):
+        for index, item in enumerate(value):
+            yield str(index), item
+
+
+def keys(value: Any) -> list[str]:
+    """`Object.keys(value)`."""
+    return list(value) if isinstance(value, dict) else [key for key, _ in entries(value)]
+
+
+def read(value: Any, key: str) -> Any:
+    """`value[key]` of an object or list; `MISSING` where it has no such property of its own."""
+    if isinstance(value, Mapping):
+        return value.get(key, MISSING)
+    if isinstance(value, list | tuple) and is_index(key) and int(key) < len(value):
+        return value[int(key)]
+    return MISSING
+
+
+def has(value: Any, key: str) -> bool:
+    """`key in value`, inherited names included."""
+    return read(value, key) is not MISSING or key in PROTOTYPE
+
+
+def text(value: Any) -> str:
+    """A name as JavaScript puts it into a message: text as it is, undefined and null by their words."""
+    if isinstance(value, str):
+        return value
+    return "undefined" if value is MISSING else show(value)

@@ -144,7 +144,7 @@ class _Scanner:
 
 
 def _join_pair(found: re.Match[str]) -> str:
-    high, low = found[0]
+    high, low = found[0][0], found[0][1]
     return chr(0x10000 + ((ord(high) - 0xD800) << 10) + ord(low) - 0xDC00)
 
 

@@ -4,39 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from sshim.config import discovery, dotenv, jsonc, toml
-from sshim.config.document import Document, decode
+from sshim.config.checks import is_object
+from sshim.config.convert import bindings
+from sshim.config.devvars import Var
+from sshim.config.diagnostics import Diagnostics
+from sshim.config.discovery import Found
+from sshim.config.javascript import keys, kind
+from sshim.config.javascript import read as property_of
+from sshim.config.loading import (
+    Loaded,
+    check,
+    load,
+    locate,
+    lookup,
+    misplaced,
+    read_document,
+    read_variables,
+    with_cli_environ,
+)
+from sshim.config.options import ReadOptions
 from sshim.errors import ConfigError, Place, Problem
 
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """What the command line gives. `env` is None when not given and "" when given empty; `start` is where
-    the search for a file begins; `environ` is the process environment, `cwd` the working folder."""
-
-    start: Path
-    cwd: Path
-    environ: Mapping[str, str]
-    config: Path | None = None
-    env: str | None = None
-    env_files: tuple[Path, ...] = ()
-    cli_vars: Mapping[str, str] = field(default_factory=dict)
-    script: Path | None = None
-    compatibility_date: str | None = None
-    compatibility_flags: tuple[str, ...] = ()
-    follow_redirect: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Var:
-    """A value of `env`: text or JSON from the configuration, or text from a file (`secret_text`)."""
-
-    type: Literal["plain_text", "json", "secret_text"]
-    value: Any = field(repr=False)
+__all__ = [
+    "DevSettings",
+    "EnvironmentSecrets",
+    "OtherBinding",
+    "ReadOptions",
+    "SecretBinding",
+    "Var",
+    "WorkerConfig",
+    "read",
+    "read_environments",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,16 @@ class DevSettings:
     ip: str = "localhost"
     port: int | float | None = None
     local_protocol: str = "http"
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
     """One Worker in one environment. `config_path` is the file read, `user_config_path` the user's own
-    (they differ behind a redirect); `watched_files` are those whose change changes this, existing or not."""
+    (they differ behind a redirect); `watched_files` are those whose change changes this, existing or not.
+
+    `environment` is the name that applies, None for the top level; `target_environment` what was asked for.
+    """
 
     name: str | None
     main: Path | None
@@ -97,89 +104,126 @@ class WorkerConfig:
 
 def read(options: ReadOptions) -> WorkerConfig:
     """The Worker's configuration; raises `ConfigError` with every problem found."""
-    if options.config is not None:
-        path = Path(os.path.abspath(options.cwd / options.config))
-        found = discovery.Found(path, path)
-    else:
-        found = discovery.find(options.script.parent if options.script else options.start)
-    document = _load(found.config)
-    raw: dict[str, Any] = document.value if document and isinstance(document.value, dict) else {}
-    environment = options.env if options.env is not None else options.environ.get("CLOUDFLARE_ENV")
-    active = raw
-    where: tuple[str | int, ...] = ()
-    if environment:
-        section = (raw.get("env") or {}).get(environment)
-        if not isinstance(section, dict):
-            problem = Problem(f'No environment found in configuration with name "{environment}".')
-            raise ConfigError((problem,), path=found.config)
-        where = ("env", environment)
-        active = {key: value for key, value in raw.items() if key not in ("vars", "secrets_store_secrets")}
-        if "name" in raw:
-            active["name"] = f"{raw['name']}-{environment}"
-        active.update(section)
-    root = found.config.parent if found.config else options.cwd
-    variables: dict[str, Var] = {}
-    for name, value in (active.get("vars") or {}).items():
-        variables[name] = Var("plain_text" if isinstance(value, str) else "json", value)
-    candidates = [root / ".dev.vars"]
-    if options.env is not None:
-        candidates.insert(0, root / f".dev.vars.{options.env}")
-    notes: list[str] = []
-    for candidate in candidates:
-        if candidate.is_file():
-            text = candidate.read_bytes().decode("utf-8", "replace")
-            for name, text_value in dotenv.parse(text).items():
-                variables[name] = Var("secret_text", text_value)
-            notes.append(f"Using secrets defined in {os.path.relpath(candidate, options.cwd)}")
-            break
-    for name, given in options.cli_vars.items():
-        variables[name] = Var("plain_text", given)
-    secrets = tuple(
-        SecretBinding(
-            entry["binding"],
-            entry["store_id"],
-            entry["secret_name"],
-            document.place((*where, "secrets_store_secrets", index)) if document else None,
-        )
-        for index, entry in enumerate(active.get("secrets_store_secrets") or [])
-    )
-    main = options.script or active.get("main")
+    options = with_cli_environ(options)
+    loaded = load(options)
+    if loaded.errors:
+        raise ConfigError(loaded.errors, path=loaded.found.config, warnings=loaded.warnings)
+    variables, notes = read_variables(options, loaded)
+    config, found = loaded.selected.config, loaded.found
+    root = found.user or found.config
+    triggers, assets, modules = (config.get(key) for key in ("triggers", "assets", "python_modules"))
+    crons = property_of(triggers, "crons")
     return WorkerConfig(
-        name=active.get("name"),
-        main=Path(os.path.abspath(root / main)) if main is not None else None,
-        compatibility_date=options.compatibility_date or active.get("compatibility_date"),
-        compatibility_flags=options.compatibility_flags or tuple(active.get("compatibility_flags") or ()),
-        environment=environment or None,
+        name=config.get("name"),
+        main=_main(options, loaded),
+        compatibility_date=options.compatibility_date or config.get("compatibility_date"),
+        compatibility_flags=options.compatibility_flags or tuple(config["compatibility_flags"]),
+        environment=loaded.selected.environment,
         config_path=found.config,
         user_config_path=found.user,
-        project_root=root,
-        vars=variables,
-        secrets=secrets,
-        assets=active.get("assets"),
-        crons=tuple((active.get("triggers") or {}).get("crons") or ()),
-        python_modules=active.get("python_modules"),
-        dev=DevSettings(
-            **{k: v for k, v in raw.get("dev", {}).items() if k in ("ip", "port", "local_protocol")}
+        project_root=root.parent if root else options.cwd,
+        vars=_for_env(config, variables, options.cli_vars),
+        secrets=_secrets(loaded, options.cli_vars),
+        other_bindings=tuple(
+            OtherBinding(field, name, entry)
+            for field, name, entry in bindings(config)
+            if field not in ("secrets_store_secrets", "assets") and name not in options.cli_vars
         ),
-        notes=tuple(notes),
-        watched_files=(*((found.config,) if found.config else ()), *candidates),
-        defined_environments=tuple(raw.get("env") or ()),
-        top_level_name=raw.get("name"),
-        target_environment=environment,
+        assets=assets if is_object(assets) else None,
+        crons=tuple(cron for cron in crons if isinstance(cron, str)) if isinstance(crons, list) else (),
+        dev=DevSettings(**{key: value for key, value in config["dev"].items() if key in _DEV_KEYS}),
+        python_modules=modules if is_object(modules) else None,
+        warnings=loaded.warnings,
+        notes=(*loaded.notes, *notes, *misplaced(loaded)),
+        watched_files=_watched(options, found),
+        defined_environments=loaded.selected.defined,
+        top_level_name=_text(config.get("topLevelName")),
+        target_environment=_text(config.get("targetEnvironment")),
     )
 
 
-def _load(path: Path | None) -> Document | None:
-    if path is None:
+@dataclass(frozen=True, slots=True)
+class EnvironmentSecrets:
+    """The Secrets Store entries of one environment (None: the top level), and what is wrong with it."""
+
+    environment: str | None
+    name: str | None
+    secrets: tuple[SecretBinding, ...]
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_environments(options: ReadOptions) -> list[EnvironmentSecrets]:
+    """The Secrets Store entries of the top level and of each environment. Never raises: a file that cannot
+    be read gives one item with its problems, and so does an environment that is not valid."""
+    options = with_cli_environ(options)
+    try:
+        found = locate(options)
+        document = read_document(found, str(options.config or found.config))
+    except ConfigError as error:
+        return [EnvironmentSecrets(None, None, (), error.problems, error.warnings)]
+    table = property_of(document.value, "env") if document is not None else None
+    names = [None] if found.redirected else [None, *keys(table)]
+    return [_environment(options, name, found, document) for name in names]
+
+
+def _environment(options: ReadOptions, name: str | None, found: Found, document: Any) -> EnvironmentSecrets:
+    try:
+        loaded = check(replace(options, env=name or ""), found, document)
+    except ConfigError as error:
+        return EnvironmentSecrets(name, None, (), error.problems, error.warnings)
+    return EnvironmentSecrets(
+        name, _text(loaded.selected.config.get("name")), _secrets(loaded, {}), loaded.errors, loaded.warnings
+    )
+
+
+_DEV_KEYS = frozenset({"ip", "port", "local_protocol", "host"})
+
+
+def _main(options: ReadOptions, loaded: Loaded) -> Path | None:
+    """The script given, or the configuration's `main`, as an absolute path the system can take."""
+    config, diagnostics = loaded.selected.config, loaded.selected.diagnostics
+    main = str(options.cwd / options.script) if options.script is not None else config.get("main")
+    if main is None:
         return None
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        problem = Problem(f"Could not read file: {path}", hint=error.strerror)
-        raise ConfigError((problem,), path=path) from None
-    text = decode(path, data)
-    if path.suffix == ".toml":
-        return toml.parse(text)
-    if path.suffix in (".json", ".jsonc"):
-        return jsonc.parse(text)
-    return None
+        os.fsencode(main)
+        if "\0" not in main:
+            return Path(os.path.abspath(main))
+    except UnicodeEncodeError:
+        pass
+    place = diagnostics.place((*loaded.selected.where, "main")) or diagnostics.place(("main",))
+    raise ConfigError((Problem('"main" cannot be the path of a file', place),), path=loaded.found.config)
+
+
+def _for_env(
+    config: Mapping[str, Any], variables: Mapping[str, Var], given: Mapping[str, str]
+) -> dict[str, Var]:
+    """The variables `env` has: other bindings win over files, `--var` over all."""
+    taken = {name for _, name, _ in bindings(config)}
+    result = {name: var for name, var in variables.items() if name not in taken}
+    result |= {name: Var("plain_text", value) for name, value in given.items()}
+    return result
+
+
+def _secrets(loaded: Loaded, given: Mapping[str, str]) -> tuple[SecretBinding, ...]:
+    """The usable entries, each with its place; one that a `--var` of the same name replaces is left out."""
+    selected = loaded.selected
+    diagnostics: Diagnostics = selected.diagnostics
+    found = []
+    value = selected.config.get("secrets_store_secrets")
+    for index, entry in enumerate(value if isinstance(value, list) else []):
+        parts = [property_of(entry, key) for key in ("binding", "store_id", "secret_name")]
+        if all(kind(part) == "string" for part in parts) and parts[0] not in given:
+            place = diagnostics.place((*selected.where, "secrets_store_secrets", index))
+            found.append(SecretBinding(parts[0], parts[1], parts[2], place))
+    return tuple(found)
+
+
+def _watched(options: ReadOptions, found: Found) -> tuple[Path, ...]:
+    files = [found.config, found.user, found.deploy, *lookup(options, found).candidates()]
+    return tuple(dict.fromkeys(path for path in files if path is not None))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,39 +1,66 @@
-"""TOML 1.1 as wrangler reads it: tomli's values, narrowed to what JavaScript can hold."""
+"""TOML 1.1 as wrangler reads it: tomli's values, narrowed to what JavaScript holds, with offsets."""
 
 from __future__ import annotations
 
-import datetime
+import re
 from typing import Any
 
 from sshim.config.document import Document, Node, Text, refuse
-from sshim.config.javascript import SAFE_INTEGER, TomlDate, number, order_keys
+from sshim.config.javascript import TomlDate, number, order_keys
+from sshim.config.tomlscan import Scan
 
 
 def parse(source: Text) -> Document:
     """The document; raises `ConfigError`, its text beginning with `Invalid TOML document:`."""
     import tomli
 
+    scan = Scan(source)
     try:
         value = tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:
-        raise refuse(source, "Invalid TOML document: invalid value", error.pos) from None
-    return Document(source, _convert(source, value), Node(0, len(source.text)))
+        why = error.msg[:1].lower() + error.msg[1:]
+        raise refuse(source, f"Invalid TOML document: {why}", error.pos) from None
+    except (RecursionError, ValueError):
+        raise refuse(source, "Invalid TOML document: invalid value", 0) from None
+    return Document(source, _Conversion(source.text, scan).convert(value, scan.root), scan.root)
 
 
-def _convert(source: Text, value: Any) -> Any:
-    if isinstance(value, dict):
-        table = {key: _convert(source, entry) for key, entry in value.items()}
-        order_keys(table)
-        return table
-    if isinstance(value, list):
-        return [_convert(source, entry) for entry in value]
-    if isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        if abs(value) > SAFE_INTEGER:
-            raise refuse(source, "Invalid TOML document: integer value cannot be represented losslessly", 0)
-        return value
-    if isinstance(value, float):
-        return number(value)
-    assert isinstance(value, datetime.date | datetime.time)
-    return TomlDate(value.isoformat())
+class _Conversion:
+    """tomli's values made into those of `javascript`, by help of the scan."""
+
+    def __init__(self, text: str, scan: Scan) -> None:
+        self.text, self.texts = text, scan.texts
+
+    def convert(self, value: Any, node: Node | None) -> Any:
+        """The value that stands at `node`; None where a table has no place of its own."""
+        children = node.children if node is not None else {}
+        if isinstance(value, dict):
+            table = {key: self.convert(entry, children.get(key)) for key, entry in value.items()}
+            order_keys(table)
+            return table
+        if isinstance(value, list):
+            return [self.convert(entry, children.get(index)) for index, entry in enumerate(value)]
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int | float):
+            return number(value)
+        if isinstance(value, str):
+            kept = self.texts.get(node.start) if node is not None else None
+            return kept if kept is not None and kept.replace("\r\n", "\n") == value else value
+        assert node is not None
+        return _date(self.text[node.start : node.end])
+
+
+_PARTS = re.compile(r"(\d{4}-\d\d-\d\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?([Zz]|[+-]\d\d:\d\d)?")
+
+
+def _date(text: str) -> TomlDate:
+    """The form `toISOString` gives a TOML date: seconds and three digits of milliseconds always."""
+    found = _PARTS.fullmatch(text)
+    if found is None:
+        return TomlDate(text)
+    day, clock, seconds, part, zone = found.groups()
+    pieces = [day] if day else []
+    if clock:
+        pieces.append(f"{clock}{seconds or ':00'}.{(part or '')[:3].ljust(3, '0')}")
+    return TomlDate("T".join(pieces) + (zone or "").upper())

@@ -1,0 +1,137 @@
+"""How bindings are checked: lists of entries by rules, and single objects.
+
+sshim serves `secrets_store_secrets` and variables; the others are checked so that a file refused by wrangler
+is refused here. `kinds` holds the rules of each kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sshim.config.checks import Check, Path, Scope, known_only, object_or_error
+from sshim.config.javascript import MISSING, keys, kind, read, show, text
+
+SHOULD = '"{field}" bindings should have a string "{key}" field but got {value}.'
+MUST = '"{field}" bindings must have a string "{key}" field but got {value}.'
+MUST_A = '"{field}" bindings must have a "{key}" field but got {value}.'
+MUST_AN = '"{field}" bindings must have an "{key}" field but got {value}.'
+MAY = '"{field}" bindings should, optionally, have a {type} "{key}" field but got {value}.'
+
+Special = Callable[[Scope, str, Path, Any], None]
+"""A check of an entry beyond `Rule`: gets the entry's name in messages and its path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A key of an entry: its message if it is wrong, whether it may be absent, whether it may be empty."""
+
+    key: str
+    message: str
+    optional: bool = False
+    filled: bool = False
+    type: str = "string"
+
+    def broken(self, entry: Any) -> bool:
+        """Whether the entry breaks this rule."""
+        value = read(entry, self.key)
+        if value is MISSING:
+            return not self.optional
+        return kind(value) != self.type or (self.filled and value == "")
+
+
+REMOTE = Rule(
+    "remote",
+    '"{field}" should, optionally, have a boolean "remote" field but got {value}.',
+    True,
+    type="boolean",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A list of entries of one kind: what messages call one that is no object, its rules in wrangler's
+    order, and its keys (None where any key goes)."""
+
+    label: str
+    rules: tuple[Rule | Special, ...]
+    known: tuple[str, ...] | None = None
+
+
+def array_of(kind_of: Entries) -> Check:
+    """The check of a list of bindings."""
+
+    def check(scope: Scope, key: str, value: Any) -> None:
+        check_list(scope, key, value, kind_of, (key,))
+
+    return check
+
+
+def check_list(scope: Scope, key: str, value: Any, kind_of: Entries, path: Path) -> None:
+    """Checks each entry, and in an environment that no name of the top level is lacking."""
+    if value is MISSING:
+        return
+    label = scope.label(key)
+    if not isinstance(value, list):
+        hint = (
+            f"write [[{label}]] with two brackets" if isinstance(value, Mapping) and _is_toml(scope) else None
+        )
+        scope.error(f'The field "{label}" should be an array but got {show(value)}.', path, hint=hint)
+        return
+    for index, entry in enumerate(value):
+        check_entry(scope, f"{label}[{index}]", (*path, index), entry, kind_of)
+    above = scope.top.get(key) if scope.top is not None else None
+    if not isinstance(above, list) or any(entry is None for entry in value):
+        return
+    present = {text(read(entry, "binding")) for entry in value}
+    for entry in above:
+        name = text(read(entry, "binding"))
+        if name not in present:
+            scope.warn(
+                f'There is a {key} binding with name "{name}" at the top level, but not on '
+                f'"env.{scope.environment}".\n'
+                f'This is not what you probably want, since "{key}" configuration is not inherited by '
+                "environments.\n"
+                f'Please add a binding for "{name}" to "env.{scope.environment}.{key}.bindings".',
+                path,
+                key=True,
+            )
+
+
+def check_entry(scope: Scope, field: str, path: Path, entry: Any, kind_of: Entries) -> None:
+    """Checks one entry; `field` is its name in messages."""
+    if kind(entry) != "object" or entry is None:
+        scope.error(f"{kind_of.label.format(field=field)} should be objects, but got {show(entry)}", path)
+        return
+    for rule in kind_of.rules:
+        if not isinstance(rule, Rule):
+            rule(scope, field, path, entry)
+        elif rule.broken(entry):
+            present = read(entry, rule.key) is not MISSING
+            message = rule.message.format(field=field, key=rule.key, type=rule.type, value=show(entry))
+            scope.error(message, (*path, rule.key) if present else path)
+    if kind_of.known is not None:
+        known_only(scope, field, keys(entry), kind_of.known, path)
+
+
+def single(*rules: Rule, known: tuple[str, ...] | None = None) -> Check:
+    """The check of a binding that is one object with a `binding` name, such as `browser`."""
+
+    def check(scope: Scope, key: str, value: Any) -> None:
+        if value is MISSING or not object_or_error(scope, scope.label(key), value, (key,)):
+            return
+        if not isinstance(read(value, "binding"), str):
+            scope.error('binding should have a string "binding" field.', (key,))
+        for rule in rules:
+            if rule.broken(value):
+                scope.error(rule.message.format(field=key, value=show(value)), (key, rule.key))
+        if known is not None:
+            known_only(scope, key, keys(value), known, (key,))
+
+    return check
+
+
+def _is_toml(scope: Scope) -> bool:
+    document = scope.diagnostics.document
+    return document is not None and document.path.suffix == ".toml"

@@ -1,0 +1,154 @@
+"""The checks that fields share: types, required and unknown keys, with wrangler's texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sshim.config.diagnostics import Diagnostics
+from sshim.config.javascript import MISSING, kind, show
+
+Path = tuple[str | int, ...]
+Check = Callable[["Scope", str, Any], None]
+"""Looks at a field's value (`MISSING` where absent) and adds problems to the scope's diagnostics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One environment under validation: its raw table, where that stands in the file, and for a named
+    environment its name, the finished top level and the raw top level."""
+
+    diagnostics: Diagnostics
+    raw: Mapping[str, Any]
+    where: Path = ()
+    environment: str | None = None
+    top: Mapping[str, Any] | None = None
+    raw_top: Mapping[str, Any] = field(default_factory=dict)
+
+    def label(self, name: str) -> str:
+        """The field's name in messages: with the environment in front where there is one."""
+        return name if self.environment is None else f"env.{self.environment}.{name}"
+
+    def error(self, message: str, path: Path, *, key: bool = False, hint: str | None = None) -> None:
+        """Adds an error about the value at `path` below this environment."""
+        self.diagnostics.error(message, self.where + path, key=key, hint=hint)
+
+    def warn(self, message: str, path: Path, *, key: bool = False, hint: str | None = None) -> None:
+        """Adds a warning about the value at `path` below this environment."""
+        self.diagnostics.warn(message, self.where + path, key=key, hint=hint)
+
+
+def of_type(wanted: str) -> Check:
+    """A field that, if present, is of that JavaScript type."""
+
+    def check(scope: Scope, name: str, value: Any) -> None:
+        if value is not MISSING and kind(value) != wanted:
+            scope.error(f'Expected "{name}" to be of type {wanted} but got {show(value)}.', (name,))
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    """A field that, if present, is one of these texts."""
+
+    def check(scope: Scope, name: str, value: Any) -> None:
+        if value is not MISSING and value not in choices:
+            scope.error(_not_among(name, value, choices), (name,), hint=f"use {_either(choices)}")
+
+    return check
+
+
+def string_list(scope: Scope, name: str, value: Any, path: Path | None = None) -> None:
+    """A field that, if present, is a list of texts."""
+    if value is MISSING or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        return
+    scope.error(
+        f'Expected "{name}" to be of type string array but got {show(value)}.',
+        path or (name,),
+        hint='write a list of texts, such as ["python_workers"]',
+    )
+
+
+def property_of(
+    scope: Scope,
+    name: str,
+    value: Any,
+    wanted: str,
+    path: Path,
+    *,
+    required: bool = False,
+    choices: Sequence[str] = (),
+) -> bool:
+    """Whether a property is of its type and among its choices; `name` as messages spell it."""
+    if value is MISSING:
+        if required:
+            scope.error(f'"{name}" is a required field.', path)
+        return not required
+    if kind(value) != wanted:
+        scope.error(f'Expected "{name}" to be of type {wanted} but got {show(value)}.', path)
+        return False
+    if choices and value not in choices:
+        scope.error(_not_among(name, value, choices), path, hint=f"use {_either(choices)}")
+        return False
+    return True
+
+
+def typed_list(scope: Scope, name: str, value: Any, wanted: str, path: Path) -> bool:
+    """Whether `value` is a list whose items are all of a type."""
+    if not isinstance(value, list):
+        scope.error(f'Expected "{name}" to be an array of {wanted}s but got {show(value)}', path)
+        return False
+    found = [
+        property_of(scope, f"{name}.[{index}]", item, wanted, (*path, index), required=True)
+        for index, item in enumerate(value)
+    ]
+    return all(found)
+
+
+def known_only(scope: Scope, label: str, given: Iterable[str], known: Iterable[str], path: Path = ()) -> bool:
+    """Warns of keys that are not known; True if there are none. `path` is where the keys stand."""
+    expected = list(known)
+    unknown = [name for name in dict.fromkeys(given) if name not in set(expected)]
+    if not unknown:
+        return True
+    shown = ",".join(f'"{name}"' for name in unknown)
+    scope.warn(
+        f"Unexpected fields found in {label} field: {shown}",
+        (*path, unknown[0]),
+        key=True,
+        hint=_nearest(unknown, expected),
+    )
+    return False
+
+
+def is_object(value: Any) -> bool:
+    """Whether the value is an object in the narrow sense: no list, no null, no date."""
+    return isinstance(value, Mapping)
+
+
+def object_or_error(scope: Scope, name: str, value: Any, path: Path) -> bool:
+    """Whether the value is an object; adds `The field … should be an object` if not."""
+    if is_object(value):
+        return True
+    scope.error(f'The field "{name}" should be an object but got {show(value)}.', path)
+    return False
+
+
+def _not_among(name: str, value: Any, choices: Sequence[str]) -> str:
+    return f'Expected "{name}" field to be one of {show(list(choices))} but got {show(value)}.'
+
+
+def _either(choices: Sequence[str]) -> str:
+    return " or ".join(f'"{choice}"' for choice in choices)
+
+
+def _nearest(unknown: Sequence[str], known: Sequence[str]) -> str | None:
+    """A hint naming the known key that an unknown one most resembles."""
+    import difflib  # only a configuration with unknown keys pays for it
+
+    for name in unknown[:10]:
+        near = difflib.get_close_matches(name[:64], known, 1, 0.75)
+        if near:
+            return f'"{near[0]}" in place of "{name}"'
+    return None

@@ -1,0 +1,68 @@
+"""Errors and warnings found in a configuration, in wrangler's words and order, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from sshim.config.document import Document
+from sshim.errors import Place, Problem
+
+Level = Literal["errors", "warnings"]
+
+
+class Diagnostics:
+    """Problems under one heading, and below them those of parts (an environment, a binding)."""
+
+    __slots__ = ("children", "document", "errors", "heading", "warnings")
+
+    def __init__(self, heading: str, document: Document | None) -> None:
+        self.heading, self.document = heading, document
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.children: list[Diagnostics] = []
+
+    def place(self, path: Sequence[str | int], *, key: bool = False) -> Place | None:
+        """Where the value (or key) at `path` stands in the file."""
+        return self.document.place(path, key=key) if self.document is not None else None
+
+    def error(
+        self, message: str, path: Sequence[str | int] = (), *, key: bool = False, hint: str | None = None
+    ) -> None:
+        """Adds an error about the value (or key) at `path`."""
+        self.errors.append(Problem(message, self.place(path, key=key), hint))
+
+    def warn(
+        self, message: str, path: Sequence[str | int] = (), *, key: bool = False, hint: str | None = None
+    ) -> None:
+        """Adds a warning about the value (or key) at `path`."""
+        self.warnings.append(Problem(message, self.place(path, key=key), hint))
+
+    def child(self, heading: str) -> Diagnostics:
+        """A part with a heading of its own; it shows only once it has problems."""
+        part = Diagnostics(heading, self.document)
+        self.children.append(part)
+        return part
+
+    def all(self, level: Level) -> Iterator[Problem]:
+        """The problems of that level, own ones first, then part by part."""
+        yield from self.errors if level == "errors" else self.warnings
+        for part in self.children:
+            yield from part.all(level)
+
+    def render(self, level: Level) -> str:
+        """The problems as wrangler prints them: heading, `- ` items, parts indented below."""
+        own = self.errors if level == "errors" else self.warnings
+        items = "\n".join(f"- {_indent(problem.message)}" for problem in own)
+        parts = [f"\n- {part.render(level)}" for part in self.children if any(part.all(level))]
+        return _indent(f"{self.heading}\n{items}" + "\n".join(parts))
+
+
+_BLANK = re.compile(r"\s*")
+
+
+def _indent(text: str) -> str:
+    first, *rest = text.split("\n")
+    lines = [first, *(f"  {line}" for line in rest)]
+    return "\n".join("" if _BLANK.fullmatch(line) else line for line in lines)

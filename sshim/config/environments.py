@@ -1,0 +1,182 @@
+"""One environment made ready: its own fields, those it inherits, and what is wrong with either.
+
+The table below is the order in which wrangler looks at fields, and thus the order of its messages.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path as FilePath
+from typing import Any, NamedTuple
+
+from sshim.config import fields, objects, structured, variables
+from sshim.config.bindings import REMOTE, array_of, single
+from sshim.config.checks import Check, Scope, known_only, of_type, one_of, string_list
+from sshim.config.javascript import MISSING, keys, read, show
+from sshim.config.kinds import LISTS
+from sshim.config.lifecycle import check_lifecycle
+
+_TEXT = of_type("string")
+_SWITCH = of_type("boolean")
+_NAMED = single(REMOTE, known=("binding", "remote"))
+
+
+def _unchecked(scope: Scope, name: str, value: Any) -> None:
+    """A field sshim does not look into."""
+
+
+def _array(scope: Scope, name: str, value: Any) -> None:
+    if value is not MISSING and not isinstance(value, list):
+        scope.error(f'The field "{scope.label(name)}" should be an array but got {show(value)}.', (name,))
+
+
+def _when_set(check: Check) -> Check:
+    """The check, but only of values that JavaScript takes for true."""
+
+    def checked(scope: Scope, name: str, value: Any) -> None:
+        if value not in (MISSING, None, "", 0, False):
+            check(scope, name, value)
+
+    return checked
+
+
+class Field(NamedTuple):
+    """A field of an environment. `own`: not inherited. `default` is `MISSING` where it stays undefined."""
+
+    name: str
+    check: Check
+    default: Any = MISSING
+    own: bool = False
+
+
+def _lists(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, array_of(LISTS[name]), [], own=True) for name in names)
+
+
+def _switches(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, _SWITCH) for name in names)
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("route", fields.route),
+    Field("account_id", _TEXT),
+    Field("routes", fields.routes),
+    *_switches("workers_dev", "preview_urls"),
+    Field("build", objects.build, {}),
+    Field("compatibility_date", fields.compatibility_date),
+    Field("compatibility_flags", string_list, []),
+    Field("jsx_factory", _TEXT, "React.createElement"),
+    Field("jsx_fragment", _TEXT, "React.Fragment"),
+    Field("tsconfig", _TEXT),
+    Field("rules", objects.rules, []),
+    Field("name", fields.name),
+    Field("main", _TEXT),
+    *_switches("find_additional_modules", "preserve_file_names"),
+    Field("base_dir", _TEXT),
+    Field("triggers", objects.triggers, {}),
+    Field("assets", objects.assets),
+    Field("limits", _when_set(objects.limits)),
+    Field("placement", objects.placement),
+    Field("vars", variables.variables, {}, own=True),
+    Field("secrets", variables.secrets, own=True),
+    Field("define", variables.define, {}, own=True),
+    Field("durable_objects", structured.durable_objects, {"bindings": []}, own=True),
+    *_lists("workflows"),
+    Field("migrations", objects.migrations, []),
+    Field("exports", objects.exports, {}),
+    *_lists("kv_namespaces"),
+    Field("cloudchamber", _unchecked, {}, own=True),
+    Field("containers", _unchecked, own=True),
+    *_lists("send_email"),
+    Field("queues", structured.queues, {"producers": [], "consumers": []}, own=True),
+    Field("connect", _array, [], own=True),
+    *_lists("r2_buckets", "d1_databases", "vectorize", "ai_search_namespaces", "ai_search", "agent_memory"),
+    *_lists("hyperdrive", "services", "analytics_engine_datasets", "dispatch_namespaces"),
+    *_lists("mtls_certificates"),
+    Field("tail_consumers", structured.tail_consumers, own=True),
+    Field("streaming_tail_consumers", structured.tail_consumers, own=True),
+    Field("unsafe", structured.unsafe, {}, own=True),
+    Field("browser", _NAMED, own=True),
+    Field("analytics", _NAMED, own=True),
+    Field("ai", single(REMOTE), own=True),
+    Field("images", _NAMED, own=True),
+    Field("stream", _NAMED, own=True),
+    Field("media", _NAMED, own=True),
+    *_lists("pipelines", "k2", "secrets_store_secrets", "artifacts", "unsafe_hello_world", "flagship"),
+    *_lists("worker_loaders", "ratelimits", "vpc_services", "vpc_networks"),
+    Field("version_metadata", single(), own=True),
+    Field("logfwdr", structured.logfwdr, {"bindings": []}),
+    *_switches("no_bundle", "minify", "keep_names", "first_party_worker", "logpush", "upload_source_maps"),
+    Field("observability", objects.observability),
+    Field("access", objects.access),
+    Field("cache", objects.cache),
+    Field("compliance_region", one_of("public", "fedramp_high")),
+    Field("python_modules", objects.python_modules, {"exclude": ["**/*.pyc"]}),
+    Field("previews", _unchecked),
+)
+"""Every field of an environment, in the order in which wrangler looks at them."""
+
+NAMES = tuple(field.name for field in FIELDS)
+"""Their names."""
+
+
+def normalize(scope: Scope, folder: FilePath, suffix: str) -> dict[str, Any]:
+    """The environment's fields after inheritance and defaults, without those that stay undefined.
+
+    `folder` is where relative paths start, `suffix` the configuration file's. Problems go to the scope.
+    """
+    fields.removed_node_compat(scope)
+    if "unsafe" in scope.raw and (scope.top is None or read(scope.raw_top, "unsafe") is MISSING):
+        scope.warn(
+            '"unsafe" fields are experimental and may change or break at any time.', ("unsafe",), key=True
+        )
+    result: dict[str, Any] = {}
+    for field in FIELDS:
+        value = _own(scope, field) if field.own else _inherited(scope, field)
+        if value is not MISSING:
+            result[field.name] = value
+    for name in ("main", "base_dir"):
+        if isinstance(result.get(name), str):
+            result[name] = os.path.normpath(os.path.join(os.path.abspath(folder), result[name]))
+    check_lifecycle(scope, result, suffix)
+    if scope.environment is not None:
+        given = (key for key in keys(scope.raw) if key != "node_compat")
+        known_only(scope, f"env.{scope.environment}", given, NAMES)
+    return result
+
+
+def _inherited(scope: Scope, field: Field) -> Any:
+    value = read(scope.raw, field.name)
+    if field.name in ("route", "account_id"):
+        fields.ignored_if_empty(scope, field.name)
+        value = MISSING if value == "" else value
+    above = scope.top.get(field.name, MISSING) if scope.top is not None else MISSING
+    if field.name == "build":  # looked at as it stands after inheritance
+        value = above if value is MISSING or value is None else value
+    field.check(scope, field.name, value)
+    if field.name == "name" and above is not MISSING:
+        above = f"{above}-{scope.environment}" if above and isinstance(above, str) else MISSING
+    return _first(value, above, field.default)
+
+
+def _own(scope: Scope, field: Field) -> Any:
+    name, value = field.name, read(scope.raw, field.name)
+    if value is not MISSING:
+        field.check(scope, name, value)
+    elif scope.top is not None and read(scope.raw_top, name) is not MISSING:
+        scope.warn(
+            f'"{name}" exists at the top level, but not on "env.{scope.environment}".\n'
+            f'This is not what you probably want, since "{name}" is not inherited by environments.\n'
+            f'Please add "{name}" to "env.{scope.environment}".',
+            (),
+            key=True,
+        )
+    return _first(value, field.default)
+
+
+def _first(*candidates: Any) -> Any:
+    """The first that is neither undefined nor null."""
+    for candidate in candidates:
+        if candidate is not MISSING and candidate is not None:
+            return candidate
+    return MISSING

@@ -1,0 +1,131 @@
+"""The rule that a Worker's bindings have different names, across all kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sshim.config.checks import Path
+from sshim.config.diagnostics import Diagnostics
+from sshim.config.javascript import MISSING, PROTOTYPE, entries, is_index, read, text
+from sshim.config.structured import binding_names
+
+KINDS = {
+    "data_blobs": "Data Blob",
+    "durable_objects": "Durable Object",
+    "kv_namespaces": "KV Namespace",
+    "send_email": "Send Email",
+    "queues": "Queue",
+    "d1_databases": "D1 Database",
+    "vectorize": "Vectorize Index",
+    "ai_search_namespaces": "AI Search Namespace",
+    "ai_search": "AI Search Instance",
+    "agent_memory": "Agent Memory",
+    "hyperdrive": "Hyperdrive Config",
+    "r2_buckets": "R2 Bucket",
+    "logfwdr": "logfwdr",
+    "services": "Worker",
+    "analytics_engine_datasets": "Analytics Engine Dataset",
+    "text_blobs": "Text Blob",
+    "browser": "Browser Run",
+    "analytics": "Analytics SQL",
+    "ai": "AI",
+    "images": "Images",
+    "stream": "Stream",
+    "media": "Media",
+    "version_metadata": "Worker Version Metadata",
+    "unsafe": "Unsafe Metadata",
+    "vars": "Environment Variable",
+    "wasm_modules": "Wasm Module",
+    "dispatch_namespaces": "Dispatch Namespace",
+    "mtls_certificates": "mTLS Certificate",
+    "workflows": "Workflow",
+    "pipelines": "Pipeline",
+    "k2": "K2 Stream",
+    "secrets_store_secrets": "Secrets Store Secret",
+    "artifacts": "Artifacts",
+    "ratelimits": "Rate Limit",
+    "assets": "Assets",
+    "unsafe_hello_world": "Hello World",
+    "flagship": "Flagship",
+    "worker_loaders": "Worker Loader",
+    "vpc_services": "VPC Service",
+    "vpc_networks": "VPC Network",
+}
+"""What messages call each kind, in the order they list them."""
+
+
+def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Path) -> None:
+    """Adds an error for each name bound twice; `where` is the path of the active environment's table.
+
+    Follows wrangler: names are collected by a field's shape, so a list with one entry that has no text as
+    `binding` takes no part, and a variable called `binding` counts under its value.
+    """
+    owners: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
+    for field, title in KINDS.items():
+        value = config.get(field)
+        for name in binding_names(read(value, "producers") if field == "queues" else value):
+            owners.setdefault(text(name), []).append(title)
+            fields.setdefault(text(name), []).append(field)
+    required = read(config.get("secrets"), "required")
+    for _, name in entries(required if required is not MISSING else None):
+        owners.setdefault(text(name), []).append("Secret")
+        fields.setdefault(text(name), []).append("secrets")
+    names = sorted(filter(is_index, owners), key=int) + [name for name in owners if not is_index(name)]
+    found = False
+    for name in names:
+        titles = owners[name]
+        place = _place(config, name, fields[name])
+        if name in PROTOTYPE:
+            diagnostics.error(
+                f'"{name}" cannot be the name of a binding: every JavaScript object has a property of that '
+                "name, and wrangler breaks on it.",
+                where + place,
+                hint="choose another name",
+            )
+            continue
+        if len(titles) < 2:
+            continue
+        found = True
+        different = list(dict.fromkeys(titles))
+        if len(different) > 1:
+            diagnostics.error(
+                f"{name} assigned to {_list(different)} bindings.",
+                where + place,
+                hint=f"rename one of the {name}",
+            )
+        for title in different:
+            if titles.count(title) > 1:
+                diagnostics.error(
+                    f"{name} assigned to multiple {title} bindings.",
+                    where + place,
+                    hint="give each binding a name of its own, or remove one",
+                )
+    if found:
+        diagnostics.error(
+            "Bindings must have unique names, so that they can all be referenced in the worker.\n"
+            "Please change your bindings to have unique names."
+        )
+
+
+def _list(items: list[str]) -> str:
+    if len(items) == 2:
+        return f"{items[0]} and {items[1]}"
+    return f"{', '.join(items[:-1])}, and {items[-1]}"
+
+
+def _place(config: Mapping[str, Any], name: str, fields: list[str]) -> Path:
+    """The path of the last binding of that name, which is most often the one just added."""
+    field = fields[-1]
+    value = config.get(field)
+    if isinstance(value, list):
+        for index in range(len(value) - 1, -1, -1):
+            if read(value[index], "binding") == name:
+                return (field, index, "binding")
+    if isinstance(value, Mapping):
+        if value.get("binding") == name:
+            return (field, "binding")
+        if name in value:
+            return (field, name)
+    return (field,)

@@ -1,0 +1,254 @@
+"""Checks of fields that are objects: build, rules, triggers, assets, observability and their like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sshim.config.checks import (
+    Scope,
+    is_object,
+    known_only,
+    object_or_error,
+    property_of,
+    string_list,
+    typed_list,
+)
+from sshim.config.javascript import MISSING, keys, kind, read, show
+
+
+def build(scope: Scope, key: str, raw: Any) -> None:
+    """The custom build; sshim does not run it."""
+    known_only(scope, key, keys(raw), ("command", "cwd", "watch_dir"), (key,))
+    for key in ("command", "cwd"):
+        property_of(scope, f"build.{key}", read(raw, key), "string", ("build", key))
+    watched = read(raw, "watch_dir")
+    if isinstance(watched, list):
+        typed_list(scope, "build.watch_dir", watched, "string", ("build", "watch_dir"))
+    else:
+        property_of(scope, "build.watch_dir", watched, "string", ("build", "watch_dir"))
+
+
+def rules(scope: Scope, key: str, value: Any) -> None:
+    """Module rules: each with a type and globs."""
+    if not value:
+        return
+    label = scope.label(key)
+    if not isinstance(value, list):
+        scope.error(f'The field "{label}" should be an array but got {show(value)}.', (key,))
+        return
+    for index, rule in enumerate(value):
+        here = (key, index)
+        if kind(rule) != "object" or rule is None:
+            scope.error(f'"{label}[{index}]" should be an object but got {show(rule)}.', here)
+            continue
+        if read(rule, "type") not in ("ESModule", "CommonJS", "CompiledWasm", "Text", "Data"):
+            scope.error(
+                'bindings should have a string "type" field, which contains one of "ESModule", "CommonJS", '
+                '"CompiledWasm", "Text", or "Data".',
+                here,
+            )
+        typed_list(scope, f"{label}[{index}].globs", read(rule, "globs"), "string", (*here, "globs"))
+        if kind(read(rule, "fallthrough")) not in ("undefined", "boolean"):
+            scope.error('the field "fallthrough", when present, should be a boolean.', here)
+
+
+def triggers(scope: Scope, key: str, value: Any) -> None:
+    """Cron triggers; null counts as absent."""
+    if value is MISSING or value is None:
+        return
+    if not is_object(value):
+        scope.error(f'Expected "{key}" to be of type object but got {show(value)}.', (key,))
+        return
+    for part in ("crons", "events"):
+        if part in value and not isinstance(value[part], list):
+            scope.error(f'Expected "{key}.{part}" to be of type array, but got {show(value)}.', (key, part))
+    known_only(scope, key, value, ("crons", "events"), (key,))
+
+
+_HTML = ("auto-trailing-slash", "force-trailing-slash", "drop-trailing-slash", "none")
+_NOT_FOUND = ("single-page-application", "404-page", "none")
+
+
+def assets(scope: Scope, key: str, value: Any) -> None:
+    """Static assets: folder, binding, and how paths are handled."""
+    if value is MISSING:
+        return
+    if kind(value) != "object" or value is None:
+        shown = "object" if value is None else kind(value)
+        scope.error(f'"{key}" should be an object, but got value {show(key)} of type {shown}', (key,))
+        return
+    for part, choices in {
+        "directory": (),
+        "binding": (),
+        "html_handling": _HTML,
+        "not_found_handling": _NOT_FOUND,
+        "base_path": (),
+    }.items():
+        property_of(scope, f"{key}.{part}", read(value, part), "string", (key, part), choices=choices)
+    first = read(value, "run_worker_first")
+    here = (key, "run_worker_first")
+    if isinstance(first, list):
+        typed_list(scope, "assets.run_worker_first", first, "string", here)
+    elif first is not MISSING and not isinstance(first, bool):
+        scope.error(
+            f'The field "{key}.run_worker_first" should be an array of strings or a boolean, '
+            f"but got {show(first)}.",
+            here,
+        )
+    known = ("directory", "binding", "html_handling", "not_found_handling", "base_path", "run_worker_first")
+    known_only(scope, key, keys(value), known, (key,))
+
+
+def limits(scope: Scope, key: str, value: Any) -> None:
+    """CPU time and subrequests; sshim enforces neither."""
+    for part in ("cpu_ms", "subrequests"):
+        property_of(scope, f"{key}.{part}", read(value, part), "number", (key, part))
+
+
+def placement(scope: Scope, key: str, value: Any) -> None:
+    """Smart placement: only looked at as far as it is an object."""
+    if value is not MISSING:
+        object_or_error(scope, key, value, (key,))
+
+
+def cache(scope: Scope, key: str, value: Any) -> None:
+    """The cache switch."""
+    if value is MISSING:
+        return
+    if kind(value) != "object" or value is None:
+        scope.error(f'"{key}" should be an object but got {show(value)}.', (key,))
+        return
+    property_of(scope, f"{key}.enabled", read(value, "enabled"), "boolean", (key, "enabled"), required=True)
+    crossing = read(value, "cross_version_cache")
+    property_of(scope, f"{key}.cross_version_cache", crossing, "boolean", (key, "cross_version_cache"))
+    known_only(scope, key, keys(value), ("enabled", "cross_version_cache"), (key,))
+
+
+def access(scope: Scope, key: str, value: Any) -> None:
+    """How Cloudflare Access is stood in for while developing; only its shape is looked at."""
+    if value is MISSING:
+        return
+    if kind(value) != "object" or value is None:
+        scope.error(f'"{key}" should be an object but got {show(value)}.', (key,))
+        return
+    dev = read(value, "dev")
+    property_of(scope, f"{key}.dev", dev, "object", (key, "dev"))
+    known_only(scope, key, keys(value), ("dev",), (key,))
+    if kind(dev) == "object" and dev is not None:
+        here = (key, "dev")
+        property_of(scope, f"{key}.dev.aud", read(dev, "aud"), "string", (*here, "aud"), required=True)
+        property_of(scope, f"{key}.dev.identity", read(dev, "identity"), "object", (*here, "identity"))
+        known_only(scope, f"{key}.dev", keys(dev), ("aud", "identity"), here)
+
+
+def exports(scope: Scope, key: str, value: Any) -> None:
+    """Classes by name; only looked at as far as it is an object."""
+    if value is not MISSING and value is not None and not is_object(value):
+        scope.error(
+            f'The optional "{key}" field should be an object keyed by class name, but got {show(value)}',
+            (key,),
+        )
+
+
+def python_modules(scope: Scope, key: str, value: Any) -> None:
+    """Which files of `python_modules/` are left out of a deploy."""
+    if value is MISSING:
+        return
+    if not is_object(value):
+        scope.error(f'"{key}" should be an object but got {show(value)}.', (key,))
+    elif "exclude" in value:
+        string_list(scope, f"{key}.exclude", value["exclude"], (key, "exclude"))
+
+
+_CLASSES = ("new_classes", "new_sqlite_classes", "deleted_classes")
+
+
+def migrations(scope: Scope, key: str, value: Any) -> None:
+    """Durable Object migrations: a list of tagged steps."""
+    if value is MISSING or value is None:
+        return
+    if not isinstance(value, list):
+        scope.error(f'The optional "{key}" field should be an array, but got {show(value)}', (key,))
+        return
+    known = ("tag", *_CLASSES, "renamed_classes", "transferred_classes")
+    for index, step in enumerate(value):
+        here: tuple[str | int, ...] = (key, index)
+        if not isinstance(step, Mapping):
+            scope.error(f'"migrations[{index}]" should be an object but got {show(step)}.', here)
+            continue
+        known_only(scope, "migrations", step, known, here)
+        label = f"migrations[{index}]"
+        property_of(scope, f"{label}.tag", read(step, "tag"), "string", (*here, "tag"), required=True)
+        for part in _CLASSES:
+            if part in step:
+                typed_list(scope, f"{label}.{part}", step[part], "string", (*here, part))
+
+
+_LOGS = {"enabled": "boolean", "head_sampling_rate": "number", "invocation_logs": "boolean"}
+_LOGS |= {"destinations": "list", "persist": "boolean"}
+_TRACES = {"enabled": "boolean", "head_sampling_rate": "number", "destinations": "list", "persist": "boolean"}
+_SWITCHES = ("enabled", "logs.enabled", "traces.enabled", "issues.enabled")
+
+
+def observability(scope: Scope, key: str, value: Any) -> None:
+    """What is logged in production; sshim logs everything."""
+    if value is MISSING:
+        return
+    if kind(value) != "object" or value is None:
+        scope.error(f'"{key}" should be an object but got {show(value)}.', (key,))
+        return
+    _one_switch(scope, key, value)
+    rate = read(value, "head_sampling_rate")
+    for part, wanted in (("head_sampling_rate", "number"), ("redact_query_string", "boolean")):
+        property_of(scope, f"{key}.{part}", read(value, part), wanted, (key, part))
+    issues = read(value, "issues")
+    if issues is not MISSING and not is_object(issues):
+        scope.error(f'"{key}.issues" should be an object but got {show(issues)}.', (key, "issues"))
+    for part in ("logs", "traces"):
+        property_of(scope, f"{key}.{part}", read(value, part), "object", (key, part))
+    known = ("enabled", "head_sampling_rate", "redact_query_string", "issues", "logs", "traces")
+    known_only(scope, key, keys(value), known, (key,))
+    if is_object(issues):
+        here = (key, "issues")
+        property_of(scope, f"{key}.issues.enabled", read(issues, "enabled"), "boolean", (*here, "enabled"))
+        known_only(scope, f"{key}.issues", keys(issues), ("enabled",), here)
+    for part, types in (("logs", _LOGS), ("traces", _TRACES)):
+        table = read(value, part)
+        if kind(table) != "object" or table is None:
+            continue
+        for name, wanted in types.items():
+            item, place = read(table, name), (key, part, name)
+            if wanted != "list":
+                property_of(scope, f"{key}.{part}.{name}", item, wanted, place)
+            elif item is not MISSING:
+                typed_list(scope, f"{part}.{name}", item, "string", place)
+        known_only(scope, key, keys(table), types, (key, part))
+    if kind(rate) == "number" and (rate < 0 or rate > 1):
+        scope.error(
+            f'"{key}.head_sampling_rate" must be a value between 0 and 1.', (key, "head_sampling_rate")
+        )
+
+
+def _one_switch(scope: Scope, key: str, value: Any) -> None:
+    """At least one of the switches is given and a boolean."""
+    found = []
+    for name in _SWITCHES:
+        part, _, rest = name.partition(".")
+        item = read(value, part)
+        found.append((name, read(item, rest) if rest else item))
+    if all(item is MISSING for _, item in found):
+        scope.error(" or ".join(f'"{key}.{name}"' for name in _SWITCHES) + " is required.", (key,))
+        return
+    wrong = []
+    for name, item in found:
+        if isinstance(item, bool):
+            return
+        wrong.append(f'Expected "{key}.{name}" to be of type boolean but got {text_or_undefined(item)}.')
+    for message in wrong:
+        scope.error(message, (key,))
+
+
+def text_or_undefined(value: Any) -> str:
+    """A value as a message shows it, undefined by that word."""
+    return "undefined" if value is MISSING else show(value)

@@ -1,0 +1,324 @@
+"""A whole raw configuration made into that of one Worker: top level, chosen environment, `dev`, names.
+
+Everything wrong is collected in `Diagnostics`; only what makes wrangler give up at once is raised.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from sshim.config import environments
+from sshim.config.checks import Path, Scope, is_object, known_only, property_of, typed_list
+from sshim.config.diagnostics import Diagnostics
+from sshim.config.discovery import Found
+from sshim.config.document import Document
+from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, entries, keys, kind, read, show
+from sshim.config.names import check_unique
+from sshim.errors import ConfigError, Problem
+
+DEV_DEFAULTS: dict[str, Any] = {
+    "ip": "127.0.0.1" if os.name == "nt" else "localhost",
+    "local_protocol": "http",
+    "enable_containers": True,
+    "generate_types": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The configuration of one environment. `config` holds its fields as wrangler names them (undefined
+    ones absent), `where` is the path of its table in the file."""
+
+    config: Mapping[str, Any]
+    where: Path
+    diagnostics: Diagnostics
+    environment: str | None
+    defined: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which environment is asked for: its name (None: not said), and whether the command line said so."""
+
+    name: str | None
+    by_argument: bool
+
+
+def select(
+    document: Document | None,
+    found: Found,
+    choice: Choice,
+    cwd: FilePath,
+    script: str | None,
+    flags: tuple[str, ...] = (),
+) -> Selected:
+    """The configuration for that choice; raises `ConfigError` where wrangler throws.
+
+    `script` and `flags` are the command line's: the file to run in place of `main`, and further
+    compatibility flags.
+    """
+    raw = _root(document)
+    heading = os.path.relpath(found.config, cwd) if found.config else "wrangler"
+    diagnostics = Diagnostics(f"Processing {heading} configuration:", document)
+    folder = found.config.parent if found.config else cwd
+    suffix = found.config.suffix if found.config else ""
+    if "legacy_env" in raw and not found.redirected:
+        diagnostics.error(_LEGACY_ENV, ("legacy_env",), key=True, hint="remove it")
+    top_scope = Scope(diagnostics, raw)
+    _top_fields(top_scope)
+    top = environments.normalize(top_scope, folder, suffix)
+    defined = tuple(keys(read(raw, "env")))
+    if found.redirected and defined:
+        names = "\n".join(f"\t- {name}" for name in defined)
+        diagnostics.error(_REDIRECTED_WITH_ENVIRONMENTS.format(names=names), ("env",), key=True)
+    active: Mapping[str, Any] = top
+    where: Path = ()
+    environment: str | None = None
+    if choice.name and found.redirected:
+        _check_target(raw, choice, document)
+    elif choice.name:
+        active, where, environment = _named(top_scope, top, choice.name, folder, suffix)
+    config: dict[str, Any] = {"topLevelName": read(raw, "topLevelName" if found.redirected else "name")}
+    if found.redirected:
+        config |= {key: read(raw, key) for key in ("definedEnvironments", "targetEnvironment")}
+    else:
+        config["definedEnvironments"] = list(defined)
+        config["targetEnvironment"] = MISSING if choice.name is None else choice.name
+    config |= {key: read(raw, key) for key in ("pages_build_output_dir", "send_metrics", "keep_vars")}
+    config |= active
+    config["dev"] = _dev(top_scope)
+    for key in ("wasm_modules", "text_blobs", "data_blobs"):
+        config[key] = _module_paths(top_scope, key)
+    _alias(top_scope)
+    config = {key: value for key, value in config.items() if value is not MISSING}
+    check_unique(diagnostics, config, where)
+    given = (key for key in keys(raw) if key not in ("legacy_env", "node_compat"))
+    known_only(top_scope, "top-level", given, _TOP_NAMES)
+    if "python_workers" not in flags:
+        _python_flag(config, script, diagnostics, where)
+    return Selected(config, where, diagnostics, environment, defined)
+
+
+def _root(document: Document | None) -> Mapping[str, Any]:
+    """The root as a table; a list passes as one, as in JavaScript."""
+    if document is None:
+        return {}
+    value = document.value
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list):
+        return dict(entries(value))
+    place = document.text.place(max(document.root.start, 0), document.root.end)
+    message = f"The configuration should be an object but got {show(value)}."
+    raise ConfigError((Problem(message, place, "start it with { and end it with }"),), path=document.path)
+
+
+def _top_fields(scope: Scope) -> None:
+    raw = scope.raw
+
+    def check(key: str, wanted: str) -> None:
+        property_of(scope, key, read(raw, key), wanted, (key,))
+
+    check("send_metrics", "boolean")
+    check("dependencies_instrumentation", "object")
+    instrumentation = read(raw, "dependencies_instrumentation")
+    if is_object(instrumentation):
+        label, here = "dependencies_instrumentation", ("dependencies_instrumentation",)
+        enabled, excluded = (read(instrumentation, key) for key in ("enabled", "exclude_packages"))
+        property_of(scope, f"{label}.enabled", enabled, "boolean", (*here, "enabled"))
+        if excluded is not MISSING:
+            typed_list(scope, f"{label}.exclude_packages", excluded, "string", (*here, "exclude_packages"))
+        known_only(scope, label, keys(instrumentation), ("enabled", "exclude_packages"), here)
+    check("keep_vars", "boolean")
+    if read(raw, "addresses") is not MISSING:
+        typed_list(scope, "addresses", raw["addresses"], "string", ("addresses",))
+    check("pages_build_output_dir", "string")
+    check("$schema", "string")
+
+
+def _named(
+    top_scope: Scope, top: Mapping[str, Any], name: str, folder: FilePath, suffix: str
+) -> tuple[Mapping[str, Any], Path, str | None]:
+    """The fields, path and name of a named environment; the top level where there is none of that name."""
+    raw, diagnostics = top_scope.raw, top_scope.diagnostics
+    table = read(raw, "env")
+    section = read(table, name)
+    if section is MISSING and is_object(table) and name in PROTOTYPE:
+        # JavaScript finds the property every object has: a function, whose name is that property's.
+        section = {} if name == "__proto__" else {"name": name}
+    if section is not MISSING:
+        if kind(section) != "object" or section is None:
+            raise _refused(
+                top_scope, f'"env.{name}" should be an object but got {show(section)}.', ("env", name)
+            )
+        fields = {} if isinstance(section, TomlDate) else dict(entries(section))
+        part = diagnostics.child(f'"env.{name}" environment configuration')
+        scope = Scope(part, fields, ("env", name), name, top, raw)
+        return environments.normalize(scope, folder, suffix), ("env", name), name
+    if read(raw, "pages_build_output_dir") is not MISSING:
+        return top, (), None
+    known = keys(table)
+    listed = f"The available configured environment names are: {show(known)}\n" if _truthy(table) else ""
+    file = {".toml": "wrangler.toml", ".json": "wrangler.json", ".jsonc": "wrangler.jsonc"}.get(
+        suffix, "Wrangler configuration"
+    )
+    message = (
+        f'No environment found in configuration with name "{name}".\n'
+        f"Before using `--env={name}` there should be an equivalent environment section in the "
+        f"configuration.\n{listed}\n"
+        f"Consider adding an environment configuration section to the {file} file:\n"
+        f"```\n[env.{name}]\n```\n"
+    )
+    hint = f"--env {_near(name, known)}" if known else None
+    if listed:
+        diagnostics.error(message, ("env",), key=True, hint=hint)
+    else:
+        diagnostics.warn(message, (), hint=hint)
+    renamed = dict(top)
+    if isinstance(renamed.get("name"), str) and renamed["name"]:
+        renamed["name"] = f"{renamed['name']}-{name}"
+    else:
+        renamed.pop("name", None)
+    return renamed, (), name
+
+
+def _truthy(value: Any) -> bool:
+    """Whether JavaScript takes the value for true: objects and lists always are."""
+    return (kind(value) == "object" and value is not None) or bool(value)
+
+
+def _near(name: str, known: list[str]) -> str:
+    import difflib  # only a misspelt environment pays for it
+
+    return (difflib.get_close_matches(name, known, 1, 0) or known)[0]
+
+
+def _check_target(raw: Mapping[str, Any], choice: Choice, document: Document | None) -> None:
+    """A generated configuration is for one environment; asking for another is an error."""
+    target = read(raw, "targetEnvironment")
+    pages = read(raw, "pages_build_output_dir") is not MISSING
+    if pages or not _truthy(target) or target == choice.name:
+        return
+    via = (
+        "via the `--env/-e` CLI argument"
+        if choice.by_argument
+        else "via the CLOUDFLARE_ENV environment variable"
+    )
+    message = (
+        f'You have specified the environment "{choice.name}" {via}.\n'
+        f'This does not match the target environment "{target}" that was used when building the '
+        "application.\n"
+        f'Perhaps you need to re-run the custom build of the project with "{choice.name}" as the selected '
+        "environment?"
+    )
+    place = document.place(("targetEnvironment",)) if document else None
+    raise ConfigError((Problem(message, place, f"--env {target}"),), path=document.path if document else None)
+
+
+def _dev(scope: Scope) -> dict[str, Any]:
+    """The `dev` table with defaults; a text or list is taken apart by index, as JavaScript does."""
+    given = read(scope.raw, "dev")
+    table = {} if given is MISSING or given is None else dict(entries(given))
+    known_only(scope, "dev", table, _DEV_TYPES, ("dev",))
+    result: dict[str, Any] = {}
+    for key, wanted in _DEV_TYPES.items():
+        value = table.get(key, DEV_DEFAULTS.get(key, MISSING))
+        if key == "upstream_protocol" and value is MISSING:
+            value = result["local_protocol"]
+        choices = ("http", "https") if key.endswith("_protocol") else ()
+        property_of(scope, f"dev.{key}", value, wanted, ("dev", key), choices=choices)
+        if value is not MISSING:
+            result[key] = value
+    return result
+
+
+def _module_paths(scope: Scope, key: str) -> Any:
+    table = read(scope.raw, key)
+    if table is MISSING:
+        return MISSING
+    for name, path in entries(table):
+        if not isinstance(path, str):
+            scope.error(
+                f"Expected \"{key}['{name}']\" to be of type string but got {show(path)}.", (key, name)
+            )
+    return {name: path for name, path in entries(table) if isinstance(path, str)}
+
+
+def _alias(scope: Scope) -> None:
+    table = read(scope.raw, "alias")
+    if table is MISSING:
+        return
+    if kind(table) != "object" or table is None:
+        scope.error(f"Expected alias to be an object, but got {kind(table)}", ("alias",))
+        return
+    for name, target in entries(table):
+        if not isinstance(target, str):
+            scope.error(f'Expected alias["{name}"] to be a string, but got {kind(target)}', ("alias", name))
+
+
+def _python_flag(
+    config: Mapping[str, Any], script: str | None, diagnostics: Diagnostics, where: Path
+) -> None:
+    main = script if script is not None else config.get("main")
+    flags = config.get("compatibility_flags")
+    if not isinstance(main, str) or not main.endswith(".py"):
+        return
+    if isinstance(flags, list | str) and "python_workers" in flags:
+        return
+    path = (*where, "compatibility_flags")
+    place = (
+        diagnostics.place(path) or diagnostics.place(("compatibility_flags",)) or diagnostics.place(("main",))
+    )
+    problem = Problem(
+        "The `python_workers` compatibility flag is required to use Python.",
+        place,
+        'add "python_workers" to compatibility_flags' + (f" of env.{where[1]}" if where else ""),
+    )
+    path_read = diagnostics.document.path if diagnostics.document else None
+    raise ConfigError((problem,), path=path_read)
+
+
+def _refused(scope: Scope, message: str, path: Path) -> ConfigError:
+    document = scope.diagnostics.document
+    problem = Problem(message, scope.diagnostics.place(path))
+    return ConfigError((problem,), path=document.path if document else None)
+
+
+_DEV_TYPES = {
+    "ip": "string",
+    "port": "number",
+    "inspector_port": "number",
+    "inspector_ip": "string",
+    "local_protocol": "string",
+    "upstream_protocol": "string",
+    "host": "string",
+    "enable_containers": "boolean",
+    "container_engine": "string",
+    "generate_types": "boolean",
+}
+
+_TOP_NAMES = (
+    *environments.NAMES,
+    *("configPath", "userConfigPath", "topLevelName", "definedEnvironments", "targetEnvironment"),
+    *("pages_build_output_dir", "send_metrics", "dependencies_instrumentation", "keep_vars", "addresses"),
+    *("dev", "site", "alias", "wasm_modules", "text_blobs", "data_blobs", "env", "$schema"),
+)
+
+_LEGACY_ENV = (
+    'The "legacy_env" field is no longer supported, so please remove it from your configuration file.\n'
+    "Service environments have been removed, and each environment is now deployed as its own Worker named "
+    '"<name>-<environment>". This matches the behaviour of "legacy_env = true", which was the default, so '
+    "removing the field will not change how your Worker is deployed.\n"
+    "Refer to https://developers.cloudflare.com/workers/wrangler/environments/ for more information."
+)
+
+_REDIRECTED_WITH_ENVIRONMENTS = (
+    "Redirected configurations cannot include environments but the following have been found:\n{names}\n\n\n"
+    "Such configurations are generated by tools, meaning that one of the tools\n"
+    "your application is using is generating the incorrect configuration.\n"
+    "Report this issue to the tool's author so that this can be fixed there."
+)

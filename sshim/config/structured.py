@@ -1,0 +1,269 @@
+"""Checks of bindings that are not plain lists: Durable Objects, queues, tail consumers, unsafe, logfwdr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sshim.config.bindings import check_list
+from sshim.config.checks import Check, Path, Scope, is_object, known_only, object_or_error, property_of
+from sshim.config.javascript import MISSING, has, keys, kind, read, show, text
+from sshim.config.kinds import QUEUE_PRODUCERS
+
+_EntryCheck = Callable[[Scope, str, Path, Any], None]
+
+
+def durable_objects(scope: Scope, key: str, value: Any) -> None:
+    """`durable_objects.bindings`, each entry's problems under a heading of its own."""
+    if value is MISSING or not object_or_error(scope, scope.label(key), value, (key,)):
+        return
+    known_only(scope, scope.label(key), keys(value), ("bindings", "code_update_strategy"), (key,))
+    _bindings_of(scope, key, value if "bindings" in value else {**value, "bindings": []}, _durable_object)
+
+
+def queues(scope: Scope, key: str, value: Any) -> None:
+    """`queues.consumers` and `queues.producers`; only producers are bindings."""
+    label = scope.label(key)
+    if value is MISSING or not object_or_error(scope, label, value, (key,)):
+        return
+    known_only(scope, label, keys(value), ("consumers", "producers"), (key,))
+    consumers: Any = read(value, "consumers")
+    if consumers is MISSING:
+        pass
+    elif not isinstance(consumers, list):
+        scope.error(
+            f'The field "{label}.consumers" should be an array but got {show(consumers)}.', (key, "consumers")
+        )
+    else:
+        for index, entry in enumerate(consumers):
+            _consumer(scope, f"{label}.consumers[{index}]", (key, "consumers", index), entry)
+    if "producers" in value:
+        check_list(scope, f"{key}.producers", value["producers"], QUEUE_PRODUCERS, (key, "producers"))
+
+
+def tail_consumers(scope: Scope, key: str, value: Any) -> None:
+    """Workers that get this one's logs; sshim sends nothing to them."""
+    if not value:
+        return
+    if not isinstance(value, list):
+        scope.error(f'Expected "{key}" to be an array but got {show(value)}.', (key,))
+        return
+    for index, entry in enumerate(value):
+        here: Path = (key, index)
+        lists_pass = key == "tail_consumers" and isinstance(entry, list)
+        if not is_object(entry) and not lists_pass:
+            scope.error(f'"{key}[{index}]" should be an object but got {show(entry)}.', here)
+            continue
+        service = read(entry, "service")
+        right = property_of(
+            scope, f"{key}[{index}].service", service, "string", (*here, "service"), required=True
+        )
+        if right and key == "tail_consumers":
+            environment = read(entry, "environment")
+            property_of(scope, f"{key}[{index}].environment", environment, "string", (*here, "environment"))
+
+
+def unsafe(scope: Scope, key: str, value: Any) -> None:
+    """Bindings wrangler passes on as they are."""
+    if value is MISSING or not object_or_error(scope, scope.label(key), value, (key,)):
+        return
+    if "bindings" in value and not _bindings_of(scope, key, value, _unsafe):
+        return
+    for part in ("metadata", "capnp"):
+        if part in value and not object_or_error(
+            scope, f"{scope.label(key)}.{part}", value[part], (key, part)
+        ):
+            return
+    known_only(scope, key, keys(value), ("bindings", "metadata", "capnp"), (key,))
+
+
+def logfwdr(scope: Scope, key: str, value: Any) -> None:
+    """Log forwarding: bindings with a destination."""
+    if _bindings_of(scope, key, value, _log_forwarder) and read(value, "schema") is not MISSING:
+        scope.error(
+            f'"{key}" binding "schema" property has been replaced with the "unsafe.capnp" object, which '
+            'expects a "base_path" and an array of "source_schemas" to compile, or a "compiled_schema" '
+            "property.",
+            (key, "schema"),
+        )
+
+
+def binding_names(value: Any) -> list[Any]:
+    """The names a field binds, as wrangler collects them to compare: by its shape, not by its kind."""
+    if isinstance(value, Mapping):
+        inner = value.get("bindings")
+        if isinstance(inner, list) and all(
+            is_object(entry) and isinstance(entry.get("name"), str) for entry in inner
+        ):
+            return [entry["name"] for entry in inner]
+        if "binding" in value:
+            return [value["binding"]]
+        return list(value)
+    if isinstance(value, list) and all(
+        is_object(entry) and isinstance(entry.get("binding"), str) for entry in value
+    ):
+        return [entry["binding"] for entry in value]
+    return []
+
+
+def _bindings_of(scope: Scope, key: str, value: Any, check: _EntryCheck) -> bool:
+    """Checks the `bindings` list of an object; True if nothing was wrong with it."""
+    if value is MISSING:
+        return True
+    label = scope.label(key)
+    right = False
+    if object_or_error(scope, label, value, (key,)):
+        inner = read(value, "bindings")
+        if inner is MISSING:
+            scope.error(f'The field "{label}" is missing the required "bindings" property.', (key,))
+        elif not isinstance(inner, list):
+            scope.error(
+                f'The field "{label}.bindings" should be an array but got {show(inner)}.', (key, "bindings")
+            )
+        else:
+            right = True
+            for index, entry in enumerate(inner):
+                name = f"{label}.bindings[{index}]"
+                part = scope.diagnostics.child(f'"{name}": {show(entry)}')
+                check(replace(scope, diagnostics=part), name, (key, "bindings", index), entry)
+                right = right and not part.errors
+    above = binding_names(scope.top.get(key)) if scope.top is not None else []
+    if right and above:
+        present = {text(name) for name in binding_names(value)}
+        lacking = [text(name) for name in above if text(name) not in present]
+        if lacking:
+            scope.warn(
+                f'The following bindings are at the top level, but not on "env.{scope.environment}".\n'
+                f'This is not what you probably want, since "{key}" configuration is not inherited by '
+                f'environments.\nPlease add a binding for each to "{label}.bindings":\n'
+                + "\n".join(f"- {name}" for name in lacking),
+                (key,),
+                key=True,
+            )
+    return right
+
+
+def _durable_object(scope: Scope, field: str, path: Path, entry: Any) -> None:
+    if not _is_entry(scope, f'Expected "{field}" to be an object but got {show(entry)}', path, entry):
+        return
+    for key in ("name", "class_name"):
+        if not isinstance(read(entry, key), str):
+            scope.error(f'binding should have a string "{key}" field.', path)
+    for key in ("script_name", "environment"):
+        if kind(read(entry, key)) not in ("undefined", "string"):
+            scope.error(f'the field "{key}", when present, should be a string.', (*path, key))
+    if has(entry, "environment") and not has(entry, "script_name"):
+        scope.error('binding should have a "script_name" field if "environment" is present.', path)
+    if kind(read(entry, "remote")) not in ("undefined", "boolean"):
+        scope.error(
+            f'"{field}" should, optionally, have a boolean "remote" field but got {show(entry)}.', path
+        )
+    known_only(scope, field, keys(entry), ("class_name", "environment", "name", "script_name"), path)
+
+
+def _log_forwarder(scope: Scope, field: str, path: Path, entry: Any) -> None:
+    if not _is_entry(scope, f'Expected "{field}" to be an object but got {show(entry)}', path, entry):
+        return
+    for key in ("name", "destination"):
+        if not isinstance(read(entry, key), str):
+            scope.error(f'binding should have a string "{key}" field.', path)
+    known_only(scope, field, keys(entry), ("destination", "name"), path)
+
+
+_SUPPORTED = frozenset(
+    (
+        *(
+            "plain_text",
+            "secret_text",
+            "json",
+            "wasm_module",
+            "data_blob",
+            "text_blob",
+            "browser",
+            "analytics",
+        ),
+        *("ai", "ai_search_namespace", "ai_search", "agent_memory", "kv_namespace"),
+        *("durable_object_namespace", "d1_database", "r2_bucket", "service", "logfwdr", "mtls_certificate"),
+        *("pipeline", "k2", "worker_loader", "vpc_service", "flagship", "vpc_network", "stream", "media"),
+        "artifacts",
+    )
+)
+
+
+def _unsafe(scope: Scope, field: str, path: Path, entry: Any) -> None:
+    if not _is_entry(scope, f"Expected {field} to be an object but got {show(entry)}.", path, entry):
+        return
+    name, type_name = read(entry, "name"), read(entry, "type")
+    if not isinstance(name, str):
+        scope.error('binding should have a string "name" field.', path)
+    if not isinstance(type_name, str):
+        scope.error('binding should have a string "type" field.', path)
+        return
+    if type_name in _SUPPORTED:
+        scope.warn(
+            f'The binding type "{type_name}" is directly supported by wrangler.\n'
+            f"Consider migrating this unsafe binding to a format for '{type_name}' bindings that is "
+            "supported by wrangler for optimal support.\nFor more details, see "
+            "https://developers.cloudflare.com/workers/cli-wrangler/configuration",
+            path,
+        )
+    if type_name == "metadata" and isinstance(name, str):
+        scope.warn(
+            "The deployment object in the metadata binding is now deprecated. Please switch using the "
+            "version_metadata binding for access to version specific fields: "
+            "https://developers.cloudflare.com/workers/runtime-apis/bindings/version-metadata",
+            path,
+        )
+
+
+_CONSUMER = {
+    "type": "string",
+    "max_batch_size": "number",
+    "max_batch_timeout": "number",
+    "max_retries": "number",
+    "dead_letter_queue": "string",
+    "max_concurrency": "number",
+    "visibility_timeout_ms": "number",
+    "retry_delay": "number",
+}
+
+
+def _consumer(scope: Scope, field: str, path: Path, entry: Any) -> None:
+    if not _is_entry(scope, f'"{field}" should be a objects, but got {show(entry)}', path, entry):
+        return
+    known_only(scope, field, keys(entry), ("queue", *_CONSUMER), path)
+    if not isinstance(read(entry, "queue"), str):
+        scope.error(f'"{field}" should have a string "queue" field but got {show(entry)}.', path)
+    kind_of = read(entry, "type")
+    if kind_of is not MISSING and kind_of != "worker":
+        scope.error(
+            f'"{field}.type" has an invalid value "{text(kind_of)}". Only "worker" consumers can be '
+            "configured in your Wrangler configuration.",
+            (*path, "type"),
+        )
+    for key, wanted in _CONSUMER.items():
+        if kind(read(entry, key)) not in ("undefined", wanted):
+            scope.error(
+                f'"{field}" should, optionally, have a {wanted} "{key}" field but got {show(entry)}.',
+                (*path, key),
+            )
+
+
+def _is_entry(scope: Scope, message: str, path: Path, entry: Any) -> bool:
+    """Whether the entry is an object or list; adds the message if not."""
+    if kind(entry) == "object" and entry is not None:
+        return True
+    scope.error(message, path)
+    return False
+
+
+CHECKS: dict[str, Check] = {
+    "durable_objects": durable_objects,
+    "queues": queues,
+    "tail_consumers": tail_consumers,
+    "streaming_tail_consumers": tail_consumers,
+    "unsafe": unsafe,
+    "logfwdr": logfwdr,
+}
+"""The checks of this module by wrangler's key."""

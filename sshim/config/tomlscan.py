@@ -1,0 +1,329 @@
+"""Where everything in a TOML text stands, and the first thing wrong with it in wrangler's words.
+
+A light reading beside tomli's: it follows keys, tables and brackets and keeps offsets. Its values are not
+used, except for the line ends inside multi-line texts, which tomli unifies and wrangler keeps.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sshim.config.document import MAX_DEPTH, MAX_VALUES, Node, Text, refuse
+from sshim.config.tomlscalar import Wrong, end_of_scalar
+from sshim.config.tomltables import Table, Tables
+from sshim.errors import ConfigError
+
+MAX_KEY_PARTS = 40
+"""A dotted key with more parts is refused: reading one takes time with the square of their number."""
+
+_BLANK = re.compile(r"[ \t]*")
+_VOID = re.compile(r"(?:[ \t\n]|\r\n|#(?:[^\n\r]|\r(?!\n))*)*")
+_COMMENT = re.compile(r"(?:[ \t]*#(?:[^\n\r]|\r(?!\n))*|[ \t]+)*")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BASIC = re.compile(r'"([^"\\\x00-\x08\x0a-\x1f\x7f]*)"')
+_LITERAL = re.compile(r"'([^'\x00-\x08\x0a-\x1f\x7f]*)'")
+_ESCAPE = re.compile(r"\\(?:[btnfre\"\\]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
+_FOLD = re.compile(r"\\[ \t]*\r?\n(?:[ \t\n]|\r\n)*")
+_SIMPLE = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
+
+HINTS = {
+    "invalid value": 'write text in quotes, such as name = "worker"',
+    "illegal character in key": 'a key has letters, digits, - and _; put others in quotes, as in "a b" = 1',
+    "control characters are not allowed in strings": "close the text with a quote on the same line",
+    "trying to redefine an already defined table or value": "give each table and key once",
+    "trying to redefine an already defined value": "give each key once",
+    "integer value cannot be represented losslessly": "put the number in quotes",
+    "each key-value declaration must be followed by an end-of-line": "begin a new line here",
+    "incomplete key-value: cannot find end of key": "write key = value",
+}
+
+
+class Scan:
+    """One pass over a text. `root` is the tree of nodes; `texts` holds, by offset, multi-line texts with
+    CRLF in them. Raises `ConfigError` at the first error."""
+
+    def __init__(self, source: Text) -> None:
+        self.source, self.text = source, source.text
+        self.at = 0
+        self.count = 0
+        self.texts: dict[int, str] = {}
+        self.tables = Tables()
+        self.root = self.tables.root
+        self.root.start, self.root.end = 0, len(self.text)
+        self._document()
+
+    def error(self, message: str, start: int, end: int | None = None) -> ConfigError:
+        """The error at an offset, as wrangler words it."""
+        hint = HINTS.get(message)
+        return refuse(self.source, f"Invalid TOML document: {message}", start, end, hint=hint)
+
+    def _document(self) -> None:
+        self._skip_void()
+        table = self.tables.root
+        while self.at < len(self.text):
+            if self.text[self.at] == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+            self._skip_comment()
+            if self.at < len(self.text) and not self.text.startswith(("\n", "\r\n"), self.at):
+                raise self.error("each key-value declaration must be followed by an end-of-line", self.at)
+            self._skip_void()
+
+    def _header(self) -> Table:
+        start = self.at
+        double = self.text.startswith("[[", start)
+        self.at = key_start = start + 1 + double
+        key = self._key("]")
+        if double:
+            if not self.text.startswith("]", self.at):
+                raise self.error("expected end of table array declaration", self.at)
+            self.at += 1
+        table = self.tables.open(tuple(part for part, _, _ in key), array=double)
+        if table is None:
+            message = "trying to redefine an already defined table or value"
+            raise self.error(message, key_start, key[-1][2])
+        table.key_start, table.key_end = key[-1][1], key[-1][2]
+        table.start, table.end = start, self.at
+        return table
+
+    def _pair(self, table: Table) -> None:
+        start = self.at
+        key = self._key("=")
+        holder = self.tables.define(table, [part for part, _, _ in key])
+        if holder is None:
+            message = "trying to redefine an already defined table or value"
+            raise self.error(message, start, key[-1][2])
+        self._skip_blank()
+        node = self._value(0, None)
+        name, node.key_start, node.key_end = key[-1]
+        holder.children[name] = node
+
+    def _key(self, closing: str) -> list[tuple[str, int, int]]:
+        """The parts of a key with their offsets; reading stops behind `closing`."""
+        text, start = self.text, self.at
+        parts: list[tuple[str, int, int]] = []
+        wanted = True
+        while True:
+            self._skip_blank()
+            here = self.at
+            sign = text[here : here + 1]
+            if sign in ("", "\0"):
+                raise self.error("incomplete key-value: cannot find end of key", start)
+            if sign == closing:
+                if wanted:
+                    raise self.error("unexpected end of key", here)
+                self.at += 1
+                return parts
+            if sign == ".":
+                if wanted:
+                    raise self.error("illegal empty bare key", here)
+                self.at, wanted = here + 1, True
+            elif wanted and sign in "\"'":
+                if text.startswith(sign * 3, here):
+                    raise self.error("illegal quoted key: multiline strings are not allowed", here)
+                parts.append((self._string(), here, self.at))
+                wanted = False
+            elif wanted and (bare := _BARE.match(text, here)):
+                self.at = bare.end()
+                parts.append((bare[0], here, self.at))
+                wanted = False
+            else:
+                raise self.error("illegal character in key", here)
+            self._count(here)
+            if len(parts) > MAX_KEY_PARTS:
+                raise self.error(f"a key has more than {MAX_KEY_PARTS} parts", start, here)
+
+    def _count(self, here: int) -> None:
+        self.count += 1
+        if self.count > MAX_VALUES:
+            raise self.error(f"the file holds more than {MAX_VALUES:,} keys and values", here)
+
+    # -- values --
+
+    def _value(self, depth: int, closing: str | None) -> Node:
+        text, start = self.text, self.at
+        self._count(start)
+        sign = text[start : start + 1]
+        if sign and sign in "\"'":
+            self._string()
+        elif sign and sign in "[{":
+            if depth >= MAX_DEPTH:
+                raise self.error("document contains excessively nested structures. aborting.", start)
+            node = Node(start)
+            self.at += 1
+            (self._array if sign == "[" else self._inline)(node, depth + 1)
+            node.end = self.at
+            return node
+        else:
+            try:
+                self.at = end_of_scalar(text, start, closing)
+            except Wrong as error:
+                raise self.error(error.message, error.at) from None
+        return Node(start, self.at)
+
+    def _array(self, node: Node, depth: int) -> None:
+        index = 0
+        while self.at < len(self.text):
+            self._skip_void()
+            if self.text.startswith("]", self.at):
+                self.at += 1
+                return
+            node.children[index] = self._value(depth, "]")
+            index += 1
+            if self._separator("]"):
+                return
+        raise self.error("unfinished array", node.start)
+
+    def _inline(self, node: Node, depth: int) -> None:
+        assigned: set[int] = set()
+        while self.at < len(self.text):
+            self._skip_void()
+            if self.text.startswith("}", self.at):
+                self.at += 1
+                return
+            start = self.at
+            key = self._key("=")
+            holder = node
+            for name, _, _ in key[:-1]:
+                inner = holder.children.setdefault(name, Node())
+                if id(inner) in assigned:
+                    raise self.error("trying to redefine an already defined value", start, key[-1][2])
+                holder = inner
+            name = key[-1][0]
+            if name in holder.children:
+                raise self.error("trying to redefine an already defined value", start, key[-1][2])
+            self._skip_blank()
+            value = self._value(depth + len(key) - 1, "}")
+            value.key_start, value.key_end = key[-1][1:]
+            holder.children[name] = value
+            assigned.add(id(value))
+            if self._separator("}"):
+                return
+        raise self.error("unfinished table", node.start)
+
+    def _separator(self, closing: str) -> bool:
+        """Steps over a comma (False) or the closing bracket (True)."""
+        self._skip_void()
+        sign = self.text[self.at : self.at + 1]
+        if sign not in (",", closing):
+            raise self.error("expected comma or end of structure", self.at)
+        self.at += 1
+        return sign == closing
+
+    def _string(self) -> str:
+        """The text that starts here; its content is only right as far as keys and CRLF need it."""
+        text, start = self.text, self.at
+        quote = text[start]
+        if text.startswith(quote * 3, start):
+            return self._long_string(quote)
+        whole = (_BASIC if quote == '"' else _LITERAL).match(text, start)
+        if whole:
+            self.at = whole.end()
+            return whole[1]
+        self.at = start + 1
+        return self._read_string(quote, start, long=False)
+
+    def _long_string(self, quote: str) -> str:
+        start = self.at
+        self.at += 3
+        for line_end in ("\n", "\r\n"):
+            if self.text.startswith(line_end, self.at):
+                self.at += len(line_end)
+                break
+        value = self._read_string(quote, start, long=True)
+        if "\r\n" in value:
+            self.texts[start] = value
+        return value
+
+    def _read_string(self, quote: str, start: int, *, long: bool) -> str:
+        text = self.text
+        stop = re.compile(
+            r"""["\\\x00-\x08\x0a-\x1f\x7f]""" if quote == '"' else r"['\x00-\x08\x0a-\x1f\x7f]"
+        )
+        parts: list[str] = []
+        while True:
+            found = stop.search(text, self.at)
+            if found is None:
+                raise self.error("unfinished string", start)
+            parts.append(text[self.at : found.start()])
+            self.at = found.start()
+            sign = found[0]
+            if sign == quote:
+                if not long:
+                    self.at += 1
+                    return "".join(parts)
+                run = _run(text, self.at, quote)
+                if run >= 3:
+                    parts.append(quote * (run - 3))
+                    self.at += run
+                    return "".join(parts)
+                parts.append(quote * run)
+                self.at += run
+            elif sign == "\\":
+                parts.append(self._escape(long))
+            elif long and text.startswith(("\n", "\r\n"), self.at):
+                parts.append("\n" if sign == "\n" else "\r\n")
+                self.at += len(parts[-1])
+            else:
+                raise self.error("control characters are not allowed in strings", self.at)
+
+    def _escape(self, long: bool) -> str:
+        text, here = self.text, self.at
+        if long and (fold := _FOLD.match(text, here)):
+            self.at = fold.end()
+            return ""
+        found = _ESCAPE.match(text, here)
+        if found is None:
+            letter = text[here + 1 : here + 2]
+            if letter and letter in "xuU":
+                digits = re.compile(r"[0-9a-fA-F]*").match(text, here + 2)
+                raise self.error(
+                    "invalid non-hex character in unicode escape", digits.end() if digits else here
+                )
+            if long and letter in (" ", "\t"):
+                raise self.error("invalid escape: only line-ending whitespace may be escaped", here)
+            if letter and _CONTROL.match(letter):
+                raise self.error("control characters are not allowed in strings", here + 1)
+            raise self.error("unrecognised escape sequence" if letter else "unfinished string", here + 1)
+        self.at = found.end()
+        letter = found[0][1]
+        if letter in _SIMPLE:
+            return _SIMPLE[letter]
+        code = int(found[0][2:], 16)
+        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+            raise self.error("invalid unicode escape", here, self.at)
+        return chr(code)
+
+    # -- blanks --
+
+    def _skip_blank(self) -> None:
+        found = _BLANK.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+
+    def _skip_void(self) -> None:
+        self._skip(_VOID)
+
+    def _skip_comment(self) -> None:
+        self._skip(_COMMENT)
+
+    def _skip(self, pattern: re.Pattern[str]) -> None:
+        """Steps over blanks and comments; a comment holds no control characters but TAB."""
+        found = pattern.match(self.text, self.at)
+        assert found is not None
+        if "#" in found[0]:
+            for comment in re.finditer(r"#(?:[^\n\r]|\r(?!\n))*", found[0]):
+                wrong = _CONTROL.search(comment[0])
+                if wrong:
+                    at = self.at + comment.start() + wrong.start()
+                    raise self.error("control characters are not allowed in comments", at)
+        self.at = found.end()
+
+
+def _run(text: str, at: int, quote: str) -> int:
+    """How many of the quote stand in a row, five at most (three that close, two that belong to the text)."""
+    run = 1
+    while run < 5 and text.startswith(quote, at + run):
+        run += 1
+    return run
