@@ -8,9 +8,8 @@ from datetime import datetime
 
 from sshim.errors import Corrupt
 from sshim.model import AuditEvent
-from sshim.store.audit import broken_link, read_record
-from sshim.store.format import AUDIT_START
-from sshim.store.keys import term_keys
+from sshim.store.audit import read_record
+from sshim.store.proof import first_broken
 from sshim.store.schema import Row
 from sshim.store.sealed import SealedStore
 
@@ -42,24 +41,21 @@ class AuditQuery:
         )
 
 
-def proven_rows(store: SealedStore) -> tuple[list[Row], int | None]:
-    """All audit rows, and the number of the first that breaks the chain (None: all is well)."""
+def verify_log(store: SealedStore) -> tuple[int, int | None]:
+    """How many audit records there are, and the number of the first that is missing or was changed (None:
+    all are as they were written)."""
     state, rows = store.audit_rows()
     if state is None:
-        return [], None
-    keys = store.opened().keys
-    terms = term_keys(state.header, keys)
-    before, expected = AUDIT_START, 1
-    for row in rows:
-        if row[0] != expected or broken_link(keys, terms, before, row):
-            return rows, expected
-        before, expected = row[3], expected + 1
-    return rows, None if expected == state.head.audit_seq + 1 else expected
+        return 0, None
+    return state.head.audit_seq, first_broken(store.opened().keys, state, rows)
 
 
 def read_log(store: SealedStore, query: AuditQuery) -> list[AuditEvent]:
     """The events a query asks for. Raises `Corrupt` when the log is not as it was written."""
-    rows, broken = proven_rows(store)
+    state, rows = store.audit_rows()
+    if state is None:
+        return []
+    broken = first_broken(store.opened().keys, state, rows)
     if broken is not None:
         raise Corrupt(
             store.location, f"audit record {broken} is missing or was changed", hint="sshim audit verify"

@@ -20,11 +20,17 @@ class Draft:
         self.keys = keys
         self.tables: dict[str, dict[Any, Row]] = {name: dict(found) for name, found in state.tables.items()}
         self.left_old_pages = False
+        self.new_term = False
         self.generation = state.head.generation + 1
         self._tx, self._state = tx, state
         self._header_row = state.header_row
         self._header = state.header
         self._seq, self._tail = state.head.audit_seq, state.head.audit_mac
+
+    @property
+    def header(self) -> Header:
+        """The header as it will be."""
+        return self._header
 
     def put(self, table: Table, row: Row, payload: bytes | None = None) -> Row:
         """Adds a row or replaces the one of its key; the row with its MAC."""
@@ -66,7 +72,7 @@ class Draft:
         self._tx.put(HEADER, self._header_row)
         self.left_old_pages = True
         if keys is not None:
-            self.keys = keys
+            self.keys, self.new_term = keys, True
 
     def raise_generation(self, least: int) -> None:
         """Makes the new generation at least `least`."""

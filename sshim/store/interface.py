@@ -66,8 +66,8 @@ class Backend(Protocol):
         """Another connection to the same database."""
         ...
 
-    def tidy(self) -> None:
-        """Drops what old rows may have left behind, where that is due."""
+    def tidy(self, *, at_once: bool = False) -> None:
+        """Drops what old rows may have left behind; not more often than is sensible unless `at_once`."""
         ...
 
     def check(self) -> Iterable[str]:

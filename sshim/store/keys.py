@@ -8,7 +8,7 @@ too: a forged header must not be a memory bomb.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -111,15 +111,17 @@ def with_slot(header: Header, keys: Seals, root: Root, *, label: str, now: int) 
     return replace(header, slots=(*header.slots, slot)), slot
 
 
-def without_slot(header: Header, slot_id: str, proven: str) -> Header:
-    """The header without the slot of that id (or its first 8 or more characters). `proven` is the id of a
-    slot that was just opened; it must remain. Raises `KeySlotNotFound`, `LastKeySlot`."""
+def without_slot(header: Header, slot_id: str, proven: Collection[str]) -> tuple[Header, Slot]:
+    """The header without the slot of that id (or its first 8 or more characters), and that slot. `proven`
+    are the ids of slots that were just opened; one of them must remain. Raises `KeySlotNotFound`,
+    `LastKeySlot`."""
     found = [s for s in header.slots if s.id == slot_id or (len(slot_id) >= 8 and s.id.startswith(slot_id))]
     if len(found) != 1:
         raise KeySlotNotFound(slot_id)
-    if found[0].id == proven:
+    left = tuple(s for s in header.slots if s is not found[0])
+    if not any(s.id in proven for s in left):
         raise LastKeySlot(found[0].id)
-    return replace(header, slots=tuple(s for s in header.slots if s is not found[0]))
+    return replace(header, slots=left), found[0]
 
 
 def next_term(header: Header, keys: Seals, roots: Mapping[str, Root], *, now: int) -> tuple[Header, Seals]:

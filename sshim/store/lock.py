@@ -17,6 +17,17 @@ from pathlib import Path
 from sshim.errors import Locked
 from sshim.store.disk import Disk, translated
 
+LOCK_FILE = "store.lock"
+
+
+class NoLock:
+    """For a file that nobody else uses."""
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """At once."""
+        yield
+
 
 class FileLock:
     """The lock of one data folder. Each hold opens the file anew, so threads exclude each other too."""

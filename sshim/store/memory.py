@@ -50,7 +50,7 @@ class MemoryBackend:
         """Another handle on the same tables."""
         return MemoryBackend(self._shared)
 
-    def tidy(self) -> None:
+    def tidy(self, *, at_once: bool = False) -> None:
         """Nothing is left behind."""
 
     def check(self) -> Iterable[str]:

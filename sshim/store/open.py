@@ -27,12 +27,12 @@ from sshim.store.format import Head, Header
 from sshim.store.interface import Gone, Transaction
 from sshim.store.keyfile import make_root, read_root
 from sshim.store.keys import Root, new_header
-from sshim.store.lock import FileLock
+from sshim.store.lock import LOCK_FILE, FileLock
 from sshim.store.memory import MemoryBackend
 from sshim.store.rows import to_micros
 from sshim.store.sealed import SealedStore
 from sshim.store.sqlite import SqliteBackend, create_sqlite
-from sshim.store.state import Made, Opened
+from sshim.store.state import Anchor, Made, Opened
 from sshim.store.unlocking import KeyPlace, find_key
 
 STORE_FILE = "store.db"
@@ -100,9 +100,15 @@ def default_anchor_folder(environ: Mapping[str, str]) -> Path:
     return _folder(environ, "XDG_STATE_HOME", "user_state_path") / "anchors"
 
 
-def open_store(options: StoreOptions) -> SealedStore:
+def anchor_of(options: StoreOptions) -> FileAnchor:
+    """What this machine has seen of the store of these options."""
+    return FileAnchor(options.anchor_folder or default_anchor_folder({}), options.path, options.disk)
+
+
+def open_store(options: StoreOptions, *, anchor: Anchor | None = None) -> SealedStore:
     """The store of these options; opened and proven at first use. With `create` it is made when there is
-    none, otherwise an absent store reads as empty and is found as soon as somebody makes it.
+    none, otherwise an absent store reads as empty and is found as soon as somebody makes it. `anchor`
+    replaces this machine's memory of what it has seen.
 
     Raises `AccessError` or `StoreError` when there is one that cannot be opened.
     """
@@ -113,8 +119,7 @@ def open_store(options: StoreOptions) -> SealedStore:
     if options.key is not None and len(options.key) != KEY_BYTES:
         raise UsageError("a key has 32 bytes", hint="head -c 32 /dev/urandom | base64")
     made = _make_when_absent(options) if options.create else None
-    anchor = FileAnchor(options.anchor_folder or default_anchor_folder({}), options.path, options.disk)
-    store = SealedStore(_Finder(options), location=str(options.path), anchor=anchor)
+    store = SealedStore(_Finder(options), location=str(options.path), anchor=anchor or anchor_of(options))
     store.made = made
     store.state()
     return store
@@ -178,10 +183,11 @@ class _Finder:
             raise
 
 
-def key_place(options: StoreOptions) -> KeyPlace:
-    """Where these options look for keys."""
+def key_place(options: StoreOptions, *, ask: bool = True) -> KeyPlace:
+    """Where these options look for keys; without `ask` nobody is asked for a passphrase."""
     folder = options.key_folder or default_key_folder({})
-    return KeyPlace(options.disk, folder, options.key, options.key_file, options.passphrase)
+    passphrase = options.passphrase if ask else None
+    return KeyPlace(options.disk, folder, options.key, options.key_file, passphrase)
 
 
 def _make_when_absent(options: StoreOptions) -> Made | None:
@@ -191,7 +197,7 @@ def _make_when_absent(options: StoreOptions) -> Made | None:
             return None
         fresh_folder = disk.make_folder(options.home)
         disk.check_folder(options.home)
-        with FileLock(options.home / "store.lock", disk, timeout=options.lock_timeout).held():
+        with FileLock(options.home / LOCK_FILE, disk, timeout=options.lock_timeout).held():
             if os.path.lexists(path):
                 return None
             if os.path.lexists(f"{path}-wal"):

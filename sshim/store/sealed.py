@@ -118,7 +118,7 @@ class SealedStore:
             self._opened = Opened(opened.backend, draft.keys, opened.slot_id)
             self.anchor.advance(opened.keys.vault_id, fresh.head.generation, mac, now=False)
             if draft.left_old_pages:
-                opened.backend.tidy()
+                opened.backend.tidy(at_once=draft.new_term)
 
     def _begin(self) -> tuple[contextlib.ExitStack, Opened, Transaction]:
         for _ in range(3):

@@ -22,7 +22,7 @@ from typing import Any
 from sshim.errors import Corrupt, SshimError
 from sshim.store.disk import Disk
 from sshim.store.interface import Gone
-from sshim.store.lock import FileLock
+from sshim.store.lock import LOCK_FILE, FileLock, NoLock
 from sshim.store.schema import ALL_TABLES, APPLICATION_ID, AUDIT, FORMAT, Row, Table, definition
 from sshim.store.sqlite_errors import our_error
 
@@ -33,12 +33,13 @@ _LONGEST = 4 * 1024 * 1024
 
 
 class SqliteBackend:
-    """One connection to `path`. Safe to use from several threads, which then wait for each other."""
+    """One connection to `path`. Safe to use from several threads, which then wait for each other. A `private`
+    file is one that nobody else knows of yet: it is used without the folder's lock."""
 
-    def __init__(self, path: Path, disk: Disk, *, lock_timeout: float = 10.0) -> None:
+    def __init__(self, path: Path, disk: Disk, *, lock_timeout: float = 10.0, private: bool = False) -> None:
         self.location = str(path)
         self._path, self._disk, self._timeout = path, disk, lock_timeout
-        self._lock = FileLock(path.with_name("store.lock"), disk, timeout=lock_timeout)
+        self._lock = NoLock() if private else FileLock(path.with_name(LOCK_FILE), disk, timeout=lock_timeout)
         self._mutex = threading.RLock()
         self._due, self._tidied = False, 0.0
         with self._errors():
@@ -109,10 +110,10 @@ class SqliteBackend:
         except FileNotFoundError:
             raise Gone from None
 
-    def tidy(self) -> None:
+    def tidy(self, *, at_once: bool = False) -> None:
         """Empties the journal, which keeps old pages, unless that was done a moment ago."""
         now = time.monotonic()
-        if self._due and now - self._tidied >= TIDY_EVERY:
+        if self._due and (at_once or now - self._tidied >= TIDY_EVERY):
             with self._mutex, self._lock.held():
                 self._checkpoint()
             self._due, self._tidied = False, now
@@ -259,7 +260,7 @@ def _settings(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def _end(connection: sqlite3.Connection, lock: FileLock, pid: int) -> None:
+def _end(connection: sqlite3.Connection, lock: FileLock | NoLock, pid: int) -> None:
     """The last close checkpoints and deletes the journal, so it waits for its turn too. A forked child has
     no business with its parent's connection."""
     if os.getpid() != pid:

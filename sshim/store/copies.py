@@ -1,0 +1,235 @@
+"""Backup and restore: a copy is proven whole before it gets its name, and before it replaces anything."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sshim.errors import Corrupt, NameTaken, SshimError, StoreUnavailable, UsageError
+from sshim.store.audit import Note
+from sshim.store.disk import Disk, translated
+from sshim.store.format import Header, decode_header
+from sshim.store.lock import LOCK_FILE, FileLock
+from sshim.store.open import StoreOptions, key_place
+from sshim.store.proof import prove
+from sshim.store.schema import HEAD, HEADER
+from sshim.store.sealed import SealedStore
+from sshim.store.sqlite import SqliteBackend
+from sshim.store.sqlite_errors import our_error
+from sshim.store.state import Anchor, Opened, State
+from sshim.store.unlocking import find_key
+
+SIDES = ("-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A backup that was written, or restored: which file, of which generation, with how many secrets, and
+    the file that what was there before is kept in (None: there was nothing)."""
+
+    path: Path
+    generation: int
+    secrets: int
+    kept: Path | None = None
+
+
+def back_up(store: SealedStore, options: StoreOptions, target: Path, *, overwrite: bool = False) -> Copied:
+    """Writes a proven copy to `target`, mode 0600. The key is not in it. Raises `NameTaken` when the file
+    exists (unless `overwrite`), `Corrupt` when the store itself is damaged."""
+    target = target.absolute()
+    if os.path.lexists(target) and not overwrite:
+        raise NameTaken("file", str(target), hint="name another file")
+    opened = store.opened()
+    disk = options.disk
+    with _scratch(disk, target.parent, target.name) as fresh:
+        opened.backend.copy_to(fresh)
+        disk.point("backup.copied")
+        state = prove_file(fresh, options, opened)
+        disk.sync_file(fresh)
+        disk.point("backup.proven")
+        disk.rename(fresh, target)
+    return _copied(target, state)
+
+
+def restore(
+    options: StoreOptions, source: Path, note: Note, anchor: Anchor, *, other: bool = False
+) -> Copied:
+    """Puts a backup in the place of the store, in one transaction that other processes see as any other.
+    What was there is kept beside it. Nothing is replaced when the backup is not whole (`Corrupt`), does not
+    open with the keys at hand (`WrongKey`, `KeyMissing`), or is one of another store (`UsageError`, unless
+    `other`)."""
+    disk, path = options.disk, options.path
+    disk.make_folder(options.home)
+    disk.check_folder(options.home)
+    lock = FileLock(options.home / LOCK_FILE, disk, timeout=options.lock_timeout)
+    with lock.held(), _scratch(disk, options.home, f"{path.name}.restore") as fresh:
+        _copy_in(disk, source, fresh)
+        state = prove_file(fresh, options)
+        present = _present_vault(options)
+        if present is not None and present != state.header.vault_id and not other:
+            raise UsageError(
+                f"{source} is a backup of another store", hint="give another data folder by --persist-to"
+            )
+        kept = _keep(options, note.when)
+        state = _continue(fresh, options, anchor, note)
+        disk.point("restore.prepared")
+        _put_in_place(disk, fresh, path)
+        disk.point("restore.replaced")
+    return _copied(path, state, kept)
+
+
+def prove_file(path: Path, options: StoreOptions, opened: Opened | None = None) -> State:
+    """Everything there is to prove about a file that nobody else uses: pages, header, head, rows, values,
+    audit chain. With `opened` it must be of that vault, under those keys."""
+    try:
+        backend = SqliteBackend(path, options.disk, private=True)
+    except FileNotFoundError:
+        raise StoreUnavailable(str(path), "there is no such file") from None
+    try:
+        for problem in backend.check():
+            raise Corrupt(str(path), problem)
+        keys = (
+            opened.keys
+            if opened is not None
+            else find_key(str(path), _header(backend), key_place(options))[0]
+        )
+        return prove(backend, keys)
+    finally:
+        backend.close()
+
+
+def _header(backend: SqliteBackend) -> Header:
+    with backend.read() as tx:
+        found = tx.rows(HEADER)
+    if len(found) != 1:
+        raise Corrupt(backend.location, "the header is missing")
+    return decode_header(backend.location, found[0])
+
+
+def _present_vault(options: StoreOptions) -> str | None:
+    """The id of the store that is there, None when there is none or it cannot be read."""
+    with contextlib.suppress(SshimError, FileNotFoundError):
+        backend = SqliteBackend(options.path, options.disk, private=True)
+        try:
+            return _header(backend).vault_id
+        finally:
+            backend.close()
+    return None
+
+
+def _continue(fresh: Path, options: StoreOptions, anchor: Anchor, note: Note) -> State:
+    """Makes the copy the newest state of its store: a generation above all that was seen, and a record."""
+    backend = SqliteBackend(fresh, options.disk, private=True)
+    keys, slot = find_key(str(fresh), _header(backend), key_place(options))
+    store = SealedStore(lambda: Opened(backend, keys, slot.id), location=str(fresh))
+    try:
+        seen = _seen(anchor, keys.vault_id)
+        with store.change() as draft:
+            draft.raise_generation(max(seen, _generation(options)) + 1)
+            draft.note(note)
+        state = store.state()
+        assert state is not None
+        return state
+    finally:
+        store.close()
+
+
+def _seen(anchor: Anchor, vault_id: str) -> int:
+    try:
+        seen = anchor.seen(vault_id)
+    except Corrupt:
+        return 0  # it is written anew afterwards
+    return 0 if seen is None else seen[0]
+
+
+def _generation(options: StoreOptions) -> int:
+    """The generation that the present store claims, 0 when it cannot be read."""
+    with contextlib.suppress(SshimError, FileNotFoundError, sqlite3.Error):
+        backend = SqliteBackend(options.path, options.disk, private=True)
+        try:
+            with backend.read() as tx:
+                return max((row[1] for row in tx.rows(HEAD) if type(row[1]) is int), default=0)
+        finally:
+            backend.close()
+    return 0
+
+
+def _keep(options: StoreOptions, now: datetime) -> Path | None:
+    """Keeps what is there under another name. Byte for byte, journal included, only when SQLite cannot read
+    it: to open a file that SQLite has open in this process too would drop its locks."""
+    disk, path = options.disk, options.path
+    if not os.path.lexists(path):
+        return None
+    kept = path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%S%f}")
+    disk.create_empty(kept)
+    try:
+        backend = SqliteBackend(path, disk, private=True)
+        try:
+            backend.copy_to(kept)
+        finally:
+            backend.close()
+        disk.sync_file(kept)
+    except Corrupt:
+        _copy_in(disk, path, kept)
+        with contextlib.suppress(StoreUnavailable):
+            _copy_in(disk, path.with_name(path.name + "-wal"), kept.with_name(kept.name + "-wal"))
+    return kept
+
+
+def _put_in_place(disk: Disk, fresh: Path, path: Path) -> None:
+    if os.path.lexists(path):
+        try:
+            _overwrite(disk, fresh, path)
+            return
+        except sqlite3.Error as error:
+            if isinstance(our_error(str(path), error), Corrupt):
+                # too damaged for SQLite to write into: nobody can be using it either
+                for side in SIDES:
+                    with contextlib.suppress(FileNotFoundError):
+                        path.with_name(path.name + side).unlink()
+            else:
+                raise our_error(str(path), error) from None
+    disk.rename(fresh, path)
+
+
+def _overwrite(disk: Disk, fresh: Path, path: Path) -> None:
+    source, target = disk.connect(fresh), disk.connect(path)
+    try:
+        target.execute("PRAGMA synchronous=FULL")
+        target.execute("PRAGMA secure_delete=ON")
+        source.backup(target)
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        source.close()
+        target.close()
+
+
+@contextlib.contextmanager
+def _scratch(disk: Disk, folder: Path, name: str) -> Iterator[Path]:
+    """A new empty file of ours in `folder`, gone afterwards if it still has that name."""
+    fresh = folder / f"{name}.{os.urandom(4).hex()}.new"
+    with translated(folder):
+        disk.create_empty(fresh)
+    try:
+        yield fresh
+    finally:
+        for each in (fresh, *(fresh.with_name(fresh.name + side) for side in SIDES)):
+            with contextlib.suppress(OSError):
+                each.unlink()
+
+
+def _copy_in(disk: Disk, source: Path, target: Path) -> None:
+    with translated(source):
+        data = source.read_bytes()
+    with contextlib.suppress(FileNotFoundError):
+        target.unlink()
+    disk.create(target, data)
+
+
+def _copied(path: Path, state: State, kept: Path | None = None) -> Copied:
+    return Copied(path, state.head.generation, len(state.tables["secrets"]), kept)

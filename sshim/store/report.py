@@ -1,0 +1,256 @@
+"""`verify` and `status`: what is to be said of a store, whether or not it opens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sshim.errors import Corrupt, RolledBack, SshimError
+from sshim.store.format import Header, Seals, decode_header
+from sshim.store.interface import Gone
+from sshim.store.key_care import KeyInfo
+from sshim.store.open import StoreOptions, key_place
+from sshim.store.proof import bad_values, first_broken
+from sshim.store.rows import from_micros
+from sshim.store.schema import HEADER, SCHEMA, SECRETS
+from sshim.store.sqlite import SqliteBackend
+from sshim.store.state import Anchor, State, agrees, load
+from sshim.store.unlocking import find_key
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: its name, whether it passed, and what was found. `code` is that of the error, if any.
+    A `warning` is worth knowing and fails nothing."""
+
+    check: str
+    ok: bool
+    what: str
+    code: str | None = None
+    warning: bool = False
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All checks in the order they were made; those that needed an earlier one are missing after it fails."""
+
+    location: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check passed; warnings aside."""
+        return all(each.ok or each.warning for each in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        checks = [
+            {
+                "check": f.check,
+                "ok": f.ok,
+                "warning": f.warning,
+                "message": f.what,
+                "code": f.code,
+                "hint": f.hint,
+            }
+            for f in self.findings
+        ]
+        return {"ok": self.ok, "store": self.location, "checks": checks}
+
+
+def verify(options: StoreOptions, anchor: Anchor, *, deep: bool) -> Report:
+    """Checks everything that opening does, and with `deep` every page, value and audit record too."""
+    return Report(str(options.path), tuple(_Verify(options, anchor, deep).run()))
+
+
+@dataclass(slots=True)
+class _Verify:
+    options: StoreOptions
+    anchor: Anchor
+    deep: bool
+    backend: SqliteBackend | None = None
+    header: Header | None = None
+    keys: Seals | None = None
+    state: State | None = None
+    _said: str = field(default="")
+
+    def run(self) -> Iterator[Finding]:
+        steps: list[tuple[str, Callable[[], str]]] = [
+            ("permissions", self._permissions),
+            ("database", self._database),
+            ("header", self._header),
+            ("tables", self._tables),
+            ("key", self._key),
+            ("rows", self._rows),
+        ]
+        later: list[tuple[str, Callable[[], str]]] = [("anchor", self._anchor)]
+        if self.deep:
+            later = [("pages", self._pages), ("values", self._values), ("audit", self._audit), *later]
+        try:
+            for name, step in steps:
+                found = self._try(name, step)
+                yield found
+                if not found.ok and name != "permissions":
+                    return
+            for name, step in later:
+                yield self._try(name, step)
+        finally:
+            if self.backend is not None:
+                self.backend.close()
+        yield from _exposed(self.options)
+
+    def _try(self, name: str, step: Callable[[], str]) -> Finding:
+        try:
+            return Finding(name, True, step())
+        except FileNotFoundError:
+            return Finding(name, False, f"there is no store at {self.options.path}", "store_unavailable")
+        except Gone:
+            return Finding(name, False, "the store was replaced meanwhile", "store_unavailable")
+        except SshimError as error:
+            return Finding(name, False, error.message, error.code, hint=error.hint)
+
+    def _permissions(self) -> str:
+        disk, path = self.options.disk, self.options.path
+        disk.check_folder(self.options.home)
+        disk.check_file(path)
+        for name in (f"{path.name}-wal", f"{path.name}-shm", "store.lock"):
+            with contextlib.suppress(FileNotFoundError):
+                disk.check_file(path.with_name(name))
+        return "files and folder are ours alone"
+
+    def _database(self) -> str:
+        self.backend = SqliteBackend(
+            self.options.path, self.options.disk, lock_timeout=self.options.lock_timeout
+        )
+        return "it is a store of sshim"
+
+    def _header(self) -> str:
+        assert self.backend is not None
+        with self.backend.read() as tx:
+            found = tx.rows(HEADER)
+        if len(found) != 1:
+            raise Corrupt(self.backend.location, "the header is missing")
+        self.header = decode_header(self.backend.location, found[0])
+        return f"store {self.header.vault_id}, {len(self.header.slots)} key slots"
+
+    def _tables(self) -> str:
+        assert self.backend is not None
+        with self.backend.read() as tx:
+            if tx.schema() != SCHEMA:
+                raise Corrupt(self.backend.location, "its tables are not those of the format")
+        return "the tables are those of the format"
+
+    def _key(self) -> str:
+        assert self.backend is not None and self.header is not None
+        self.keys, slot = find_key(self.backend.location, self.header, key_place(self.options))
+        return f"key slot {slot.id[:8]} ({slot.kind}) opens it"
+
+    def _rows(self) -> str:
+        assert self.backend is not None and self.keys is not None
+        with self.backend.read() as tx:
+            self.state = load(self.keys, tx, None)
+        count = sum(len(rows) for rows in self.state.tables.values())
+        return f"generation {self.state.head.generation}, {count} rows, each as it was written"
+
+    def _pages(self) -> str:
+        assert self.backend is not None
+        for problem in self.backend.check():
+            raise Corrupt(self.backend.location, problem)
+        return "the file's structure is whole"
+
+    def _values(self) -> str:
+        assert self.backend is not None and self.keys is not None
+        with self.backend.read() as tx:
+            self.state = load(self.keys, tx, self.state)
+            for problem in bad_values(self.keys, self.state, tx):
+                raise Corrupt(self.backend.location, problem)
+        return f"{len(self.state.tables[SECRETS.name])} values open"
+
+    def _audit(self) -> str:
+        assert self.backend is not None and self.keys is not None
+        with self.backend.read() as tx:
+            self.state = load(self.keys, tx, self.state)
+            broken = first_broken(self.keys, self.state, tx.audit())
+        if broken is not None:
+            raise Corrupt(self.backend.location, f"audit record {broken} is missing or was changed")
+        return f"{self.state.head.audit_seq} audit records, chained"
+
+    def _anchor(self) -> str:
+        assert self.keys is not None and self.state is not None
+        seen = self.anchor.seen(self.keys.vault_id)
+        head = self.state.head
+        if not agrees(seen, head.generation, self.keys.head_mac(head, self.state.checksum)):
+            assert seen is not None
+            raise RolledBack(str(self.options.path), head.generation, seen[0])
+        return "nothing newer was seen on this machine" if seen else "this machine has not seen it before"
+
+
+def _exposed(options: StoreOptions) -> Iterator[Finding]:
+    """Warns when the store, or a key file that was named, lies in a git work tree that does not ignore it."""
+    for path in (options.path, options.key_file):
+        if path is not None and os.path.lexists(path) and _in_git(path):
+            yield Finding(
+                "git",
+                False,
+                f"{path} lies in a git work tree and is not ignored",
+                warning=True,
+                hint=f"add {path.name} to .gitignore",
+            )
+
+
+def _in_git(path: Path) -> bool:
+    def git(*words: str) -> int:
+        command = ["git", "-C", str(path.parent), *words]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            return subprocess.run(command, capture_output=True, timeout=5, check=False).returncode
+        return -1
+
+    if git("rev-parse", "--is-inside-work-tree") != 0:
+        return False
+    return git("ls-files", "--error-unmatch", path.name) == 0 or git("check-ignore", "-q", path.name) == 1
+
+
+def status(options: StoreOptions, state: State, slots: list[KeyInfo], seen: int | None) -> dict[str, Any]:
+    """What there is, for `sshim store status`: never a value, never a key."""
+    path = options.path
+    warnings = []
+    if sum(slot.proven for slot in slots) < 2:
+        warnings.append("one key slot only: sshim key add --passphrase makes a second way in")
+    return {
+        "ok": True,
+        "path": str(path),
+        "vault_id": state.header.vault_id,
+        "created": from_micros(state.header.created).isoformat(),
+        "format": 1,
+        "term": state.header.term,
+        "generation": state.head.generation,
+        "generation_seen": seen,
+        "counts": {name: len(rows) for name, rows in state.tables.items()} | {"audit": state.head.audit_seq},
+        "bytes": _size(path),
+        "journal_bytes": _size(path.with_name(path.name + "-wal")),
+        "keys": [
+            {
+                "id": slot.id,
+                "kind": slot.kind,
+                "label": slot.label,
+                "created": slot.created.isoformat(),
+                "where": slot.where,
+                "proven": slot.proven,
+            }
+            for slot in slots
+        ],
+        "warnings": warnings,
+    }
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
