@@ -50,15 +50,15 @@ async def send(port: int, data: bytes, *, host: str = "127.0.0.1", seconds: floa
             try:
                 writer.write(data)
                 await writer.drain()
-                return await read_answer(reader)
+                return await read_answer(reader, bodiless=data.startswith(b"HEAD "))
             except (ConnectionError, asyncio.IncompleteReadError):
                 return Raw(0, {}, b"")
     finally:
         writer.close()
 
 
-async def read_answer(reader: asyncio.StreamReader) -> Raw:
-    """The next answer on a connection."""
+async def read_answer(reader: asyncio.StreamReader, *, bodiless: bool = False) -> Raw:
+    """The next answer on a connection; `bodiless` after HEAD."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     status = int(lines[0].split()[1])
@@ -66,4 +66,4 @@ async def read_answer(reader: asyncio.StreamReader) -> Raw:
         k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:] if line)
     }
     length = int(headers.get("content-length", "0"))
-    return Raw(status, headers, await reader.readexactly(length) if length else b"")
+    return Raw(status, headers, await reader.readexactly(length) if length and not bodiless else b"")
