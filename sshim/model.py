@@ -215,6 +215,23 @@ def secret_result(secret: Secret) -> dict[str, Any]:
     }
 
 
+def audit_result(event: AuditEvent, account_id: str) -> dict[str, Any]:
+    """The audit record of the API (v1), ready for JSON; particulars stand in `metadata`."""
+    actor = event.actor
+    return {
+        "id": f"{event.seq:032x}",
+        "when": rfc3339(event.when),
+        "action": {"type": event.action, "result": event.result},
+        "actor": {"id": actor.id, "email": actor.email or "", "ip": actor.ip or "", "type": "user"},
+        "interface": {"api": "API", "dashboard": "UI"}.get(actor.interface, actor.interface),
+        "metadata": {**event.metadata, "role": actor.role},
+        "newValue": "",
+        "oldValue": "",
+        "owner": {"id": account_id},
+        "resource": {"id": event.resource_id, "type": event.resource_type},
+    }
+
+
 def check_name(kind: str, name: str) -> str:
     """The name itself if it keeps the API's rule `[A-Za-z0-9_-]+`; raises `InvalidName`."""
     if not name:

@@ -27,6 +27,8 @@ COMMANDS = {
     "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
     "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
+    "token": ("sshim.cli.token:token", "Credentials for the API of `sshim serve`."),
+    "audit": ("sshim.cli.audit:audit", "Read and prove the audit log."),
     "trigger": ("sshim.cli.trigger:trigger", "Fire an event of the running Worker by hand."),
     "completion": ("sshim.cli.completion:completion", "Print the completion script of a shell."),
 }

@@ -82,7 +82,7 @@ def test_people_see_a_table_and_the_way_on(sshim: Sshim) -> None:
     assert lines[3].endswith("not inherited")
     assert "did you mean 'api-key-stagin'?" in ended.err
     assert f"Try: sshim secret create {STORE} --name api-key-staging --scopes workers" in ended.err
-    assert "warning: " in ended.err and ended.err.startswith("error: ")
+    assert "warning: " in ended.err and "error: wrangler.toml:" in ended.err
 
 
 def test_a_folder_can_be_named(sshim: Sshim, folder: Path) -> None:
