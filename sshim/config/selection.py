@@ -11,21 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from sshim.config import environments
-from sshim.config.checks import Path, Scope, is_object, known_only, property_of, typed_list
+from sshim.config import environments, toplevel
+from sshim.config.checks import Path, Scope, is_object, known_only
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.discovery import Found
 from sshim.config.document import Document
 from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, entries, keys, kind, read, show
 from sshim.config.names import check_unique
 from sshim.errors import ConfigError, Problem
-
-DEV_DEFAULTS: dict[str, Any] = {
-    "ip": "127.0.0.1" if os.name == "nt" else "localhost",
-    "local_protocol": "http",
-    "enable_containers": True,
-    "generate_types": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ def select(
     if "legacy_env" in raw and not found.redirected:
         diagnostics.error(_LEGACY_ENV, ("legacy_env",), key=True, hint="remove it")
     top_scope = Scope(diagnostics, raw)
-    _top_fields(top_scope)
+    toplevel.check_fields(top_scope)
     top = environments.normalize(top_scope, folder, suffix)
     defined = tuple(keys(read(raw, "env")))
     if found.redirected and defined:
@@ -90,10 +83,10 @@ def select(
         config["targetEnvironment"] = MISSING if choice.name is None else choice.name
     config |= {key: read(raw, key) for key in ("pages_build_output_dir", "send_metrics", "keep_vars")}
     config |= active
-    config["dev"] = _dev(top_scope)
+    config["dev"] = toplevel.dev(top_scope)
     for key in ("wasm_modules", "text_blobs", "data_blobs"):
-        config[key] = _module_paths(top_scope, key)
-    _alias(top_scope)
+        config[key] = toplevel.module_paths(top_scope, key)
+    toplevel.check_alias(top_scope)
     config = {key: value for key, value in config.items() if value is not MISSING}
     check_unique(diagnostics, config, where)
     given = (key for key in keys(raw) if key not in ("legacy_env", "node_compat"))
@@ -115,29 +108,6 @@ def _root(document: Document | None) -> Mapping[str, Any]:
     place = document.text.place(max(document.root.start, 0), document.root.end)
     message = f"The configuration should be an object but got {show(value)}."
     raise ConfigError((Problem(message, place, "start it with { and end it with }"),), path=document.path)
-
-
-def _top_fields(scope: Scope) -> None:
-    raw = scope.raw
-
-    def check(key: str, wanted: str) -> None:
-        property_of(scope, key, read(raw, key), wanted, (key,))
-
-    check("send_metrics", "boolean")
-    check("dependencies_instrumentation", "object")
-    instrumentation = read(raw, "dependencies_instrumentation")
-    if is_object(instrumentation):
-        label, here = "dependencies_instrumentation", ("dependencies_instrumentation",)
-        enabled, excluded = (read(instrumentation, key) for key in ("enabled", "exclude_packages"))
-        property_of(scope, f"{label}.enabled", enabled, "boolean", (*here, "enabled"))
-        if excluded is not MISSING:
-            typed_list(scope, f"{label}.exclude_packages", excluded, "string", (*here, "exclude_packages"))
-        known_only(scope, label, keys(instrumentation), ("enabled", "exclude_packages"), here)
-    check("keep_vars", "boolean")
-    if read(raw, "addresses") is not MISSING:
-        typed_list(scope, "addresses", raw["addresses"], "string", ("addresses",))
-    check("pages_build_output_dir", "string")
-    check("$schema", "string")
 
 
 def _named(
@@ -219,47 +189,6 @@ def _check_target(raw: Mapping[str, Any], choice: Choice, document: Document | N
     raise ConfigError((Problem(message, place, f"--env {target}"),), path=document.path if document else None)
 
 
-def _dev(scope: Scope) -> dict[str, Any]:
-    """The `dev` table with defaults; a text or list is taken apart by index, as JavaScript does."""
-    given = read(scope.raw, "dev")
-    table = {} if given is MISSING or given is None else dict(entries(given))
-    known_only(scope, "dev", table, _DEV_TYPES, ("dev",))
-    result: dict[str, Any] = {}
-    for key, wanted in _DEV_TYPES.items():
-        value = table.get(key, DEV_DEFAULTS.get(key, MISSING))
-        if key == "upstream_protocol" and value is MISSING:
-            value = result["local_protocol"]
-        choices = ("http", "https") if key.endswith("_protocol") else ()
-        property_of(scope, f"dev.{key}", value, wanted, ("dev", key), choices=choices)
-        if value is not MISSING:
-            result[key] = value
-    return result
-
-
-def _module_paths(scope: Scope, key: str) -> Any:
-    table = read(scope.raw, key)
-    if table is MISSING:
-        return MISSING
-    for name, path in entries(table):
-        if not isinstance(path, str):
-            scope.error(
-                f"Expected \"{key}['{name}']\" to be of type string but got {show(path)}.", (key, name)
-            )
-    return {name: path for name, path in entries(table) if isinstance(path, str)}
-
-
-def _alias(scope: Scope) -> None:
-    table = read(scope.raw, "alias")
-    if table is MISSING:
-        return
-    if kind(table) != "object" or table is None:
-        scope.error(f"Expected alias to be an object, but got {kind(table)}", ("alias",))
-        return
-    for name, target in entries(table):
-        if not isinstance(target, str):
-            scope.error(f'Expected alias["{name}"] to be a string, but got {kind(target)}', ("alias", name))
-
-
 def _python_flag(
     config: Mapping[str, Any], script: str | None, diagnostics: Diagnostics, where: Path
 ) -> None:
@@ -287,19 +216,6 @@ def _refused(scope: Scope, message: str, path: Path) -> ConfigError:
     problem = Problem(message, scope.diagnostics.place(path))
     return ConfigError((problem,), path=document.path if document else None)
 
-
-_DEV_TYPES = {
-    "ip": "string",
-    "port": "number",
-    "inspector_port": "number",
-    "inspector_ip": "string",
-    "local_protocol": "string",
-    "upstream_protocol": "string",
-    "host": "string",
-    "enable_containers": "boolean",
-    "container_engine": "string",
-    "generate_types": "boolean",
-}
 
 _TOP_NAMES = (
     *environments.NAMES,

@@ -11,6 +11,7 @@ import re
 from sshim.config.document import MAX_DEPTH, MAX_VALUES, Node, Text, refuse
 from sshim.config.tomlscalar import Wrong, end_of_scalar
 from sshim.config.tomltables import Table, Tables
+from sshim.config.tomltext import read_text
 from sshim.errors import ConfigError
 
 MAX_KEY_PARTS = 40
@@ -21,11 +22,6 @@ _VOID = re.compile(r"(?:[ \t\n]|\r\n|#(?:[^\n\r]|\r(?!\n))*)*")
 _COMMENT = re.compile(r"(?:[ \t]*#(?:[^\n\r]|\r(?!\n))*|[ \t]+)*")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_BASIC = re.compile(r'"([^"\\\x00-\x08\x0a-\x1f\x7f]*)"')
-_LITERAL = re.compile(r"'([^'\x00-\x08\x0a-\x1f\x7f]*)'")
-_ESCAPE = re.compile(r"\\(?:[btnfre\"\\]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
-_FOLD = re.compile(r"\\[ \t]*\r?\n(?:[ \t\n]|\r\n)*")
-_SIMPLE = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
 
 HINTS = {
     "invalid value": 'write text in quotes, such as name = "worker"',
@@ -147,7 +143,9 @@ class Scan:
         self._count(start)
         sign = text[start : start + 1]
         if sign and sign in "\"'":
-            self._string()
+            value = self._string()
+            if "\r\n" in value:
+                self.texts[start] = value
         elif sign and sign in "[{":
             if depth >= MAX_DEPTH:
                 raise self.error("document contains excessively nested structures. aborting.", start)
@@ -213,88 +211,11 @@ class Scan:
         return sign == closing
 
     def _string(self) -> str:
-        """The text that starts here; its content is only right as far as keys and CRLF need it."""
-        text, start = self.text, self.at
-        quote = text[start]
-        if text.startswith(quote * 3, start):
-            return self._long_string(quote)
-        whole = (_BASIC if quote == '"' else _LITERAL).match(text, start)
-        if whole:
-            self.at = whole.end()
-            return whole[1]
-        self.at = start + 1
-        return self._read_string(quote, start, long=False)
-
-    def _long_string(self, quote: str) -> str:
-        start = self.at
-        self.at += 3
-        for line_end in ("\n", "\r\n"):
-            if self.text.startswith(line_end, self.at):
-                self.at += len(line_end)
-                break
-        value = self._read_string(quote, start, long=True)
-        if "\r\n" in value:
-            self.texts[start] = value
+        try:
+            value, self.at = read_text(self.text, self.at)
+        except Wrong as error:
+            raise self.error(error.message, error.at) from None
         return value
-
-    def _read_string(self, quote: str, start: int, *, long: bool) -> str:
-        text = self.text
-        stop = re.compile(
-            r"""["\\\x00-\x08\x0a-\x1f\x7f]""" if quote == '"' else r"['\x00-\x08\x0a-\x1f\x7f]"
-        )
-        parts: list[str] = []
-        while True:
-            found = stop.search(text, self.at)
-            if found is None:
-                raise self.error("unfinished string", start)
-            parts.append(text[self.at : found.start()])
-            self.at = found.start()
-            sign = found[0]
-            if sign == quote:
-                if not long:
-                    self.at += 1
-                    return "".join(parts)
-                run = _run(text, self.at, quote)
-                if run >= 3:
-                    parts.append(quote * (run - 3))
-                    self.at += run
-                    return "".join(parts)
-                parts.append(quote * run)
-                self.at += run
-            elif sign == "\\":
-                parts.append(self._escape(long))
-            elif long and text.startswith(("\n", "\r\n"), self.at):
-                parts.append("\n" if sign == "\n" else "\r\n")
-                self.at += len(parts[-1])
-            else:
-                raise self.error("control characters are not allowed in strings", self.at)
-
-    def _escape(self, long: bool) -> str:
-        text, here = self.text, self.at
-        if long and (fold := _FOLD.match(text, here)):
-            self.at = fold.end()
-            return ""
-        found = _ESCAPE.match(text, here)
-        if found is None:
-            letter = text[here + 1 : here + 2]
-            if letter and letter in "xuU":
-                digits = re.compile(r"[0-9a-fA-F]*").match(text, here + 2)
-                raise self.error(
-                    "invalid non-hex character in unicode escape", digits.end() if digits else here
-                )
-            if long and letter in (" ", "\t"):
-                raise self.error("invalid escape: only line-ending whitespace may be escaped", here)
-            if letter and _CONTROL.match(letter):
-                raise self.error("control characters are not allowed in strings", here + 1)
-            raise self.error("unrecognised escape sequence" if letter else "unfinished string", here + 1)
-        self.at = found.end()
-        letter = found[0][1]
-        if letter in _SIMPLE:
-            return _SIMPLE[letter]
-        code = int(found[0][2:], 16)
-        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise self.error("invalid unicode escape", here, self.at)
-        return chr(code)
 
     # -- blanks --
 
@@ -319,11 +240,3 @@ class Scan:
                     at = self.at + comment.start() + wrong.start()
                     raise self.error("control characters are not allowed in comments", at)
         self.at = found.end()
-
-
-def _run(text: str, at: int, quote: str) -> int:
-    """How many of the quote stand in a row, five at most (three that close, two that belong to the text)."""
-    run = 1
-    while run < 5 and text.startswith(quote, at + run):
-        run += 1
-    return run
