@@ -85,7 +85,7 @@ class Array(JsArray, JsObject):
         return iter(self._items)
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(self._items)
+        return iter(self._items[::-1])
 
     def __contains__(self, value: object) -> bool:
         return any(same_value_zero(value, item) for item in self._items)

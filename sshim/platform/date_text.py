@@ -1,4 +1,4 @@
-"""Reading dates: ISO 8601 and the English forms that `Date.parse` takes, as milliseconds since 1970 in UTC."""
+"""Reading dates, ISO 8601 and the English forms that `Date.parse` takes: milliseconds since 1970 in UTC."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ import re
 
 DAY = 86_400_000
 _LIMIT = 8.64e15
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _ISO = re.compile(
     r"([+-]\d{6}|\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)?)?$",
     re.IGNORECASE,
 )
-_ZONES = {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6}
+_ZONES = {
+    "UT": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+}
 _ZONES |= {"PST": -8, "PDT": -7}
 
 
@@ -61,7 +72,12 @@ def parse(text: str) -> float:
     found = _ISO.match(text.strip())
     if found:
         year, month, day, hour, minute, second, fraction, zone = found.groups()
-        if int(month or 1) > 12 or not 1 <= int(day or 1) <= 31 or int(hour or 0) > 24 or int(minute or 0) > 59:
+        if (
+            int(month or 1) > 12
+            or not 1 <= int(day or 1) <= 31
+            or int(hour or 0) > 24
+            or int(minute or 0) > 59
+        ):
             return math.nan
         days = days_from_civil(int(year), int(month or 1) - 1, int(day or 1))
         seconds = int(hour or 0) * 3600 + int(minute or 0) * 60 + int(second or 0)
@@ -87,7 +103,9 @@ def _parse_english(text: str) -> float:
         if clock[5]:
             hour = hour % 12 + (12 if clock[5].upper() == "PM" else 0)
         rest = rest[: clock.start()] + " " + rest[clock.end() :]
-    zone = re.search(r"(?:\b(?:UTC?|GMT)\s*)?([+-]\d\d:?\d\d)\b|\b(UTC?|GMT|Z|[ECMP][SD]T)\b", rest, re.IGNORECASE)
+    zone = re.search(
+        r"(?:\b(?:UTC?|GMT)\s*)?([+-]\d\d:?\d\d)\b|\b(UTC?|GMT|Z|[ECMP][SD]T)\b", rest, re.IGNORECASE
+    )
     offset = _offset(zone[1] or zone[2]) if zone else 0
     if zone:
         rest = rest[: zone.start()] + " " + rest[zone.end() :]
@@ -95,7 +113,9 @@ def _parse_english(text: str) -> float:
     slashes = re.search(r"\b(\d{1,4})/(\d{1,2})/(\d{1,4})\b", rest)
     if slashes:
         first, second_part, third = (int(part) for part in slashes.groups())
-        year, number, day = (first, second_part, third) if len(slashes[1]) == 4 else (third, first, second_part)
+        year, number, day = (
+            (first, second_part, third) if len(slashes[1]) == 4 else (third, first, second_part)
+        )
         index = number - 1
     elif month:
         index = MONTHS.index(month[1].title())

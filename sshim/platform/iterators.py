@@ -1,4 +1,4 @@
-"""The iterators that JavaScript methods such as `entries()` give: Python iterators with a `next()` of their own."""
+"""The iterators that methods such as `entries()` give: Python iterators with JavaScript's `next()`."""
 
 from __future__ import annotations
 

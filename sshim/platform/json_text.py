@@ -14,7 +14,7 @@ from sshim.platform.objects import Object, from_json, properties_of
 from sshim.platform.options import unwrap
 from sshim.platform.primitives import MAX_SAFE_INTEGER, from_python, js_string, number_text
 from sshim.platform.proxy import JsClass, JsObject, JsProxy
-from sshim.platform.runtime import JsNull, is_nullish, runtime
+from sshim.platform.runtime import JsNull, is_nullish
 
 
 class _NotJson(ValueError):
@@ -78,7 +78,8 @@ def _syntax_error(source: str, reason: Exception) -> JsException:
             if position == len(source):
                 return js_error("SyntaxError", "Unexpected end of JSON input")
         return js_error(
-            "SyntaxError", f"Unexpected token '{source[position]}', {_quoted(source, position)} is not valid JSON"
+            "SyntaxError",
+            f"Unexpected token '{source[position]}', {_quoted(source, position)} is not valid JSON",
         )
     line = source.count("\n", 0, position) + 1
     column = position - source.rfind("\n", 0, position)
@@ -156,7 +157,7 @@ class _Writer:
         if isinstance(value, float):
             text = number_text(value)
             return "null" if text in ("NaN", "Infinity", "-Infinity") else text
-        if isinstance(type(value), JsClass) and callable(value) or isinstance(value, JsClass):
+        if (isinstance(type(value), JsClass) and callable(value)) or isinstance(value, JsClass):
             return None
         if not isinstance(value, JsProxy) and callable(value):
             return None

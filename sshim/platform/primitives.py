@@ -1,4 +1,4 @@
-"""JavaScript's primitive values: how they turn into text, numbers and truth, and when two of them are the same."""
+"""JavaScript's primitive values: how they become text, numbers and truth, and when two are the same."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def whole(number: float) -> int | float:
 
 
 def from_python(value: Any) -> Any:
-    """A value as it reads after Python code stored it in JavaScript: whole floats are int, proxies are opened."""
+    """A value as it reads after Python stored it in JavaScript: whole floats are int, proxies are opened."""
     kind = type(value)
     if kind is float:
         return whole(value)

@@ -15,6 +15,7 @@ from sshim.platform.exceptions import js_error
 from sshim.platform.kinds import JsPromise
 from sshim.platform.proxy import static
 from sshim.platform.runtime import is_nullish
+from sshim.platform.suspend import enter
 
 _PENDING, _FULFILLED, _REJECTED = range(3)
 
@@ -79,6 +80,10 @@ class Promise(JsPromise):
     def _settled(self) -> bool:
         return self._state != _PENDING
 
+    @property
+    def _rejected(self) -> bool:
+        return self._state == _REJECTED
+
     def then(self, fulfilled: Any = None, rejected: Any = None) -> Promise:
         """`then(onFulfilled, onRejected)`: the callbacks run in a later turn of the event loop."""
         derived: Promise = Promise._make()
@@ -137,6 +142,34 @@ class Promise(JsPromise):
     def reject(cls, reason: Any = None) -> Any:
         """`Promise.reject(reason)`."""
         return rejected(reason)
+
+    @static
+    def all(cls, values: Any = ()) -> Any:
+        """`Promise.all(iterable)`."""
+        from sshim.platform.combinators import all_fulfilled
+
+        return all_fulfilled(values)
+
+    @static
+    def allSettled(cls, values: Any = ()) -> Any:
+        """`Promise.allSettled(iterable)`."""
+        from sshim.platform.combinators import all_settled
+
+        return all_settled(values)
+
+    @static
+    def any(cls, values: Any = ()) -> Any:
+        """`Promise.any(iterable)`."""
+        from sshim.platform.combinators import any_fulfilled
+
+        return any_fulfilled(values)
+
+    @static
+    def race(cls, values: Any = ()) -> Any:
+        """`Promise.race(iterable)`."""
+        from sshim.platform.combinators import first_settled
+
+        return first_settled(values)
 
     @static
     def withResolvers(cls) -> Any:
@@ -205,7 +238,7 @@ _running: set[asyncio.Task[Any]] = set()
 def start(coroutine: Coroutine[Any, Any, Any]) -> Promise:
     """Run a coroutine as a task of its own and return its promise."""
     promise: Promise = Promise._make()
-    task = asyncio.get_running_loop().create_task(coroutine)
+    task = asyncio.get_running_loop().create_task(enter(coroutine))
     _running.add(task)
 
     def finish(done: asyncio.Task[Any]) -> None:
