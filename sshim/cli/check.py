@@ -10,7 +10,7 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.findings import FAILING, Finding, examine, not_inherited
-from sshim.errors import Problem, UsageError
+from sshim.errors import Problem
 
 if TYPE_CHECKING:
     from sshim.config.settings import WorkerConfig
@@ -50,17 +50,12 @@ def check(session: Session, path: Path | None, config: Path | None, env: str | N
 def _configs(session: Session, path: Path | None, config: Path | None, env: str | None) -> list[WorkerConfig]:
     """The configuration at its top level and in each environment; only as `env` says where that is given,
     or as it is where a build tool has already chosen."""
-    start = session.cwd / path if path else session.cwd
-    if not start.exists():
-        raise UsageError(f"there is no {start}", hint="sshim check [FOLDER]")
-    first = session.read_config(start=start, config=config, env="" if env is None else env)
-    if first.config_path is None:
-        raise UsageError(f"there is no wrangler configuration in {start} or above", hint="-c FILE")
+    first = session.read_config(path, config=config, env="" if env is None else env)
     if env is not None or first.config_path != first.user_config_path:
         return [first]
     return [
         first,
-        *(session.read_config(start=start, config=config, env=name) for name in first.defined_environments),
+        *(session.read_config(path, config=config, env=name) for name in first.defined_environments),
     ]
 
 

@@ -10,14 +10,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from sshim.cli.output import Terminal, wants_color
 from sshim.errors import UsageError
 from sshim.model import ACCOUNT_ID, Actor
 
 if TYPE_CHECKING:
-    from sshim.config.settings import WorkerConfig
+    from sshim.config.settings import ReadOptions, WorkerConfig
     from sshim.control import ControlPlane
     from sshim.store.open import StoreOptions
 
@@ -78,16 +78,50 @@ class Session:
         while self.opened:
             self.opened.pop().close()
 
-    def read_config(
-        self, *, start: Path | None = None, config: Path | None = None, env: str | None = None
-    ) -> WorkerConfig:
-        """The Worker configuration at hand: `config`, or the one found upward from `start` (default: cwd).
-        Raises `ConfigError`."""
-        from sshim.config.settings import ReadOptions, read
+    def read_options(
+        self,
+        path: Path | None = None,
+        *,
+        config: Path | None = None,
+        env: str | None = None,
+        env_files: tuple[Path, ...] = (),
+        **more: Any,
+    ) -> ReadOptions:
+        """Which configuration is meant: `config`, or the one found upward from `path`, a folder or a script
+        (default: the working folder). Raises `UsageError` for a path that is not there."""
+        from sshim.config.settings import ReadOptions
 
-        return read(
-            ReadOptions(start=start or self.cwd, cwd=self.cwd, environ=self.environ, config=config, env=env)
+        start, script = self.cwd / path if path else self.cwd, None
+        if not start.exists():
+            raise UsageError(f"there is no {path}", hint="name a folder or a script that exists")
+        if not start.is_dir():
+            start, script = start.parent, start
+        return ReadOptions(
+            start=start,
+            cwd=self.cwd,
+            environ=self.environ,
+            config=config,
+            env=env,
+            env_files=tuple(self.cwd / each for each in env_files),
+            script=script,
+            **more,
         )
+
+    def read_config(
+        self, path: Path | None = None, *, config: Path | None = None, env: str | None = None
+    ) -> WorkerConfig:
+        """The Worker configuration that `read_options` means. Raises `ConfigError`, and `UsageError` when
+        there is none."""
+        from sshim.config.settings import read
+
+        found = read(self.read_options(path, config=config, env=env))
+        if found.config_path is None:
+            where = self.cwd / path if path else self.cwd
+            raise UsageError(
+                f"there is no wrangler configuration in {where} or above",
+                hint="-c FILE, or cd to the project",
+            )
+        return found
 
 
 def _ask_passphrase() -> str:

@@ -113,31 +113,21 @@ def dev_options(
 ) -> DevOptions:
     """The flags as the supervisor takes them; names that need no change pass through. Raises `UsageError`
     for a PATH that is not there."""
-    from sshim.config.settings import ReadOptions
     from sshim.dev.options import DevOptions, Look
 
-    start, script = session.cwd, None
-    if path is not None:
-        start = session.cwd / path
-        if not start.exists():
-            raise UsageError(f"there is no {path}", hint="sshim dev [FOLDER | SCRIPT]")
-        if not start.is_dir():
-            start, script = start.parent, start
-    root = (session.cwd / config).parent if config else start
+    read = session.read_options(
+        path,
+        config=config,
+        env=env,
+        env_files=env_files,
+        cli_vars=dict(variables),
+        compatibility_date=compatibility_date,
+        compatibility_flags=compatibility_flags,
+    )
+    root = (session.cwd / config).parent if config else read.start
     terminal = session.terminal
     return DevOptions(
-        read=ReadOptions(
-            start=start,
-            cwd=session.cwd,
-            environ=session.environ,
-            config=config,
-            env=env,
-            env_files=tuple(session.cwd / each for each in env_files),
-            cli_vars=dict(variables),
-            script=script,
-            compatibility_date=compatibility_date,
-            compatibility_flags=compatibility_flags,
-        ),
+        read=read,
         store=session.store_options(create=True),
         look=Look(
             cwd=session.cwd,

@@ -26,9 +26,11 @@ COMMANDS = {
     "secret": ("sshim.cli.secret:secret", "Create, list, show, change and delete secrets."),
     "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
+    "config": ("sshim.cli.config:config", "Show the wrangler configuration as it is read."),
     "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
     "token": ("sshim.cli.token:token", "Credentials for the API of `sshim serve`."),
     "audit": ("sshim.cli.audit:audit", "Read and prove the audit log."),
+    "types": ("sshim.cli.types:types", "Write typed stubs of env for editors and type checkers."),
     "trigger": ("sshim.cli.trigger:trigger", "Fire an event of the running Worker by hand."),
     "completion": ("sshim.cli.completion:completion", "Print the completion script of a shell."),
 }

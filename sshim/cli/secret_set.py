@@ -46,11 +46,6 @@ def set_(
     new value; a store that is missing is made too.
     """
     read = session.read_config(config=config, env=env)
-    if read.config_path is None:
-        raise UsageError(
-            f"there is no wrangler configuration in {session.cwd} or above",
-            hint="-c FILE, or cd to the project",
-        )
     entry = next((each for each in read.secrets if each.binding == binding), None)
     if entry is None:
         raise _unbound(binding, read)

@@ -1,0 +1,118 @@
+"""`sshim types`, and stubs that the configuration has outgrown."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CANARY, Sshim
+
+CONFIG = f"""
+name = "w"
+main = "src/entry.py"
+compatibility_date = "2026-08-01"
+compatibility_flags = ["python_workers"]
+vars = {{ GREETING = "Hello", RETRIES = 3, OPTIONS = {{ a = [1] }} }}
+
+[[secrets_store_secrets]]
+binding = "API_KEY"
+store_id = "{"0" * 32}"
+secret_name = "api-key"
+
+[env.staging]
+vars = {{ GREETING = "Hi" }}
+"""
+
+
+@pytest.fixture
+def project(folder: Path) -> Path:
+    (folder / "wrangler.toml").write_text(CONFIG)
+    (folder / "src").mkdir()
+    (folder / "src" / "entry.py").write_text("")
+    return folder
+
+
+def test_types_are_printed_for_all_environments(project: Path, sshim: Sshim) -> None:
+    ended = sshim("types")
+    assert ended.code == 0
+    assert "    GREETING: str\n" in ended.out
+    assert "    RETRIES: int | None  # not in staging\n" in ended.out
+    assert "    API_KEY: SecretsStoreSecret | None  # not in staging\n" in ended.out
+
+
+def test_types_of_one_environment_have_nothing_optional(project: Path, sshim: Sshim) -> None:
+    ended = sshim("types", "--env", "staging")
+    assert "    GREETING: str\n" in ended.out
+    assert "API_KEY" not in ended.out and "None" not in ended.out.split("class Env")[1]
+
+
+def test_names_of_dev_vars_are_text_and_their_values_stay_where_they_are(project: Path, sshim: Sshim) -> None:
+    (project / ".dev.vars").write_text(f"SESSION={CANARY}\nRETRIES=5\n")
+    ended = sshim("types")
+    assert "    SESSION: str\n" in ended.out
+    assert "    RETRIES: str" in ended.out
+
+
+def test_a_file_is_written_once_and_then_up_to_date(project: Path, sshim: Sshim) -> None:
+    first = sshim("types", "-o", "worker_env.pyi")
+    assert (first.code, first.out, first.err) == (0, "", "wrote worker_env.pyi\n")
+    second = sshim("types", "-o", "worker_env.pyi")
+    assert second.err == "worker_env.pyi is up to date\n"
+    assert sshim("types", "--check", "-o", "worker_env.pyi").code == 0
+
+
+def test_check_finds_a_stale_or_missing_file(project: Path, sshim: Sshim) -> None:
+    missing = sshim("types", "--check", "-o", "worker_env.pyi")
+    assert (missing.code, missing.err) == (
+        1,
+        "error: worker_env.pyi is missing\nTry: sshim types -o worker_env.pyi\n",
+    )
+    sshim("types", "-o", "worker_env.pyi")
+    (project / ".dev.vars").write_text(f"SESSION={CANARY}\n")
+    assert sshim("types", "--check", "-o", "worker_env.pyi").code == 0
+    (project / "wrangler.toml").write_text(CONFIG.replace("RETRIES", "ATTEMPTS"))
+    stale = sshim("types", "--check", "-o", "worker_env.pyi")
+    assert (stale.code, stale.err.splitlines()[0]) == (1, "error: worker_env.pyi is stale")
+    (project / "other.pyi").write_text("class Env: ...\n")
+    assert "was not made by sshim types" in sshim("types", "--check", "-o", "other.pyi").err
+    assert sshim("types", "--check").code == 2
+
+
+def test_no_configuration_is_a_usage_error(folder: Path, sshim: Sshim) -> None:
+    ended = sshim("types")
+    assert ended.code == 2 and "there is no wrangler configuration" in ended.err
+
+
+def test_mypy_reads_the_stub(project: Path, sshim: Sshim) -> None:
+    sshim("types", "-o", "src/worker_env.pyi", "--env", "")
+    (project / "src" / "entry.py").write_text(
+        "from typing import TYPE_CHECKING\n"
+        "from workers import Response, WorkerEntrypoint\n"
+        "if TYPE_CHECKING:\n    from worker_env import Env\n"
+        "class Default(WorkerEntrypoint):\n"
+        '    env: "Env"\n'
+        "    async def fetch(self, request: object) -> Response:\n"
+        "        reveal_type(await self.env.API_KEY.get())\n"
+        "        reveal_type(self.env.RETRIES)\n"
+        "        reveal_type(self.env.OPTIONS.to_py())\n"
+        "        self.env.MISSING\n"
+        "        return Response('x')\n"
+    )
+    quiet = ("--ignore-missing-imports", "--follow-imports=silent", "--cache-dir", str(project / "cache"))
+    ended = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", *quiet, "entry.py"],
+        cwd=project / "src",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    notes = [line.partition(": ")[2] for line in ended.stdout.splitlines() if line.startswith("entry.py")]
+    assert notes == [
+        'note: Revealed type is "str"',
+        'note: Revealed type is "int"',
+        'note: Revealed type is "Any"',
+        'error: "Env" has no attribute "MISSING"  [attr-defined]',
+    ], ended.stdout + ended.stderr
