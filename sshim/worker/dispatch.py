@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from types import ModuleType
+from types import CoroutineType, ModuleType
 from typing import Any
 
 from sshim.platform.ffi import js_error
@@ -88,7 +88,7 @@ class Dispatcher:
         method = self._method(instance, "fetch")
         request = self._sdk.from_rpc(js_request) if self._strict else self._sdk.Request(js_request)
         result = self._call_relaxed(method, request, None, None)
-        if inspect.isawaitable(result):
+        if type(result) is CoroutineType or inspect.isawaitable(result):
             result = await result
         if not self._strict and type(result) is self._sdk.Response:
             return result.js_object  # type: ignore[attr-defined]

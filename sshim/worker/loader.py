@@ -52,7 +52,7 @@ def load_main(main: Path, root: Path, *, site_packages: Sequence[Path] = ()) -> 
             hint='set "main" in the wrangler configuration to the file that defines the handlers',
         )
     name = main.stem
-    _prepare_path(main.parent, root, site_packages)
+    prepare_path(main.parent, root, site_packages)
     sys.modules.pop(name, None)
     try:
         return importlib.import_module(name)
@@ -63,7 +63,8 @@ def load_main(main: Path, root: Path, *, site_packages: Sequence[Path] = ()) -> 
         raise source_error(error, root) from error
 
 
-def _prepare_path(folder: Path, root: Path, site_packages: Sequence[Path]) -> None:
+def prepare_path(folder: Path, root: Path, site_packages: Sequence[Path] = ()) -> None:
+    """Make modules beside the main one importable, before all others, and `python_modules` after them."""
     sys.path_hooks.insert(0, _fresh_finder(root))
     sys.path_importer_cache.clear()
     importlib.invalidate_caches()

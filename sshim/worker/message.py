@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from http import HTTPStatus
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -12,6 +11,7 @@ from multidict import CIMultiDict
 
 from sshim.platform.request import Request
 from sshim.worker import cf
+from sshim.worker.answer import WholeAnswer
 
 _WORKER_ACCEPT_ENCODING = "br, gzip"
 _CHUNK = 64 * 1024
@@ -27,46 +27,46 @@ class WireRequest(web.BaseRequest):
             response.headers.pop(hdrs.CONTENT_TYPE, None)
 
 
-class Answer(web.Response):
-    """A whole answer; `typed` tells whether the Worker set a content type."""
-
-    typed = True
-
-
 class StreamedAnswer(web.StreamResponse):
     """An answer written while the Worker produces it."""
 
     typed = True
 
 
+class _SentHeaders:
+    """The headers as the Worker sees them, decoded when a handler first looks: most never do."""
+
+    __slots__ = ("_raw", "_remote")
+
+    def __init__(self, raw: tuple[tuple[bytes, bytes], ...], remote: str | None) -> None:
+        self._raw = raw
+        self._remote = remote
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        connecting_ip = False
+        for raw_name, raw_value in self._raw:
+            name = raw_name.decode("latin-1").lower()
+            if name == "accept-encoding":
+                continue
+            connecting_ip = connecting_ip or name == "cf-connecting-ip"
+            yield name, raw_value.decode("utf-8", "surrogateescape")
+        yield "accept-encoding", _WORKER_ACCEPT_ENCODING
+        if not connecting_ip:
+            yield "cf-connecting-ip", self._remote or "127.0.0.1"
+
+
 def to_js_request(request: web.BaseRequest, *, scheme: str, default_host: str) -> Request:
     """The request as a Worker sees it: absolute URL, Host as sent, CF-Connecting-IP added when the client
     sent none, Accept-Encoding replaced (the client's own is in `cf.clientAcceptEncoding`)."""
-    headers: list[tuple[str, str]] = []
-    accept_encoding = ""
-    connecting_ip = False
-    host = default_host
-    for raw_name, raw_value in request.raw_headers:
-        name = raw_name.decode("latin-1").lower()
-        value = raw_value.decode("utf-8", "surrogateescape")
-        if name == "accept-encoding":
-            accept_encoding = value
-            continue
-        if name == "cf-connecting-ip":
-            connecting_ip = True
-        elif name == "host":
-            host = value
-        headers.append((name, value))
-    headers.append(("accept-encoding", _WORKER_ACCEPT_ENCODING))
-    if not connecting_ip:
-        headers.append(("cf-connecting-ip", request.remote or "127.0.0.1"))
+    headers = request.headers
+    host = headers.get("Host", default_host)
     body = _body(request) if request.can_read_body else None
     return Request.from_server(
         request.method,
         f"{scheme}://{host}{request.raw_path}",
-        headers,
+        _SentHeaders(request.raw_headers, request.remote),
         body,
-        cf=lambda: cf.for_request(accept_encoding),
+        cf=lambda: cf.for_request(headers.get("Accept-Encoding", "")),
     )
 
 
@@ -75,22 +75,25 @@ async def _body(request: web.BaseRequest) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def send(request: web.BaseRequest, js_response: Any) -> web.StreamResponse:
-    """Write a `js.Response` to the client and return what was sent."""
-    status = js_response.status
-    headers: CIMultiDict[str] = CIMultiDict(js_response.headers.raw_items())
-    reason = js_response.statusText or reason_phrase(status)
+def whole(request: web.BaseRequest, js_response: Any) -> WholeAnswer | Any:
+    """The answer if the body of a `js.Response` is at hand, else the ReadableStream to send.
+
+    Raises ValueError for a header that would split the answer, and the JavaScript error of a used body.
+    """
     source = js_response.body_source
-    if source is None or isinstance(source, bytes):
-        answer = Answer(body=source or None, status=status, reason=reason, headers=headers)
-        answer.typed = hdrs.CONTENT_TYPE in headers
-        return answer
-    return await _stream(request, StreamedAnswer(status=status, reason=reason, headers=headers), source)
+    if source is not None and not isinstance(source, bytes):
+        return source
+    return WholeAnswer(
+        request, js_response.status, js_response.statusText, js_response.header_pairs(), source or b""
+    )
 
 
-async def _stream(request: web.BaseRequest, answer: StreamedAnswer, stream: Any) -> web.StreamResponse:
+async def stream(request: web.BaseRequest, js_response: Any, source: Any) -> web.StreamResponse:
+    """Write a `js.Response` to the client while its ReadableStream gives it, at the client's pace."""
+    headers: CIMultiDict[str] = CIMultiDict(js_response.header_pairs())
+    answer = StreamedAnswer(status=js_response.status, reason=js_response.statusText, headers=headers)
     answer.typed = hdrs.CONTENT_TYPE in answer.headers
-    reader = stream.iter_bytes()
+    reader = source.iter_bytes()
     try:
         await answer.prepare(request)
         async for chunk in reader:
@@ -98,14 +101,6 @@ async def _stream(request: web.BaseRequest, answer: StreamedAnswer, stream: Any)
         await answer.write_eof()
     except (ConnectionError, asyncio.CancelledError):
         # The client went away: tell the producer, so that it stops.
-        await stream.abandon("The client disconnected")
+        await source.abandon("The client disconnected")
         raise
     return answer
-
-
-def reason_phrase(status: int) -> str:
-    """The standard reason phrase, "" for a status that has none."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

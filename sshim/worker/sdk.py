@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -35,6 +35,17 @@ class Sdk:
         self.WorkerEntrypoint: type = self.workers.WorkerEntrypoint
         self.from_rpc: Callable[[Any], Any] = rpc.python_from_rpc
         self.to_rpc: Callable[[Any], Any] = rpc.python_to_rpc
+        self.wrap_env: Callable[[Any], Any] = rpc._EnvWrapper
+        """`env` as handlers see it. Attributes once read are kept by the wrapper."""
+
+    def forget_env(self, modules: Iterable[ModuleType]) -> None:
+        """Drop what wrappers kept by `from workers import env` in these modules remember."""
+        for module in modules:
+            for value in list(vars(module).values()):
+                if type(value) is self.wrap_env:
+                    kept = vars(value)
+                    for name in [name for name in kept if name != "_env"]:
+                        del kept[name]
 
 
 def install(
@@ -49,6 +60,18 @@ def install(
     `env` is what `from workers import env` shows, also while the user's module is imported. Raises
     `SourceError` when the SDK is missing.
     """
+    prepare(compatibility_date, compatibility_flags, env=env, wait_until=wait_until)
+    return Sdk()
+
+
+def prepare(
+    compatibility_date: str | None,
+    compatibility_flags: Sequence[str],
+    *,
+    env: Any = None,
+    wait_until: Callable[[Any], None] | None = None,
+) -> None:
+    """What `install` does below the SDK, so that the SDK can be imported on top of it by anyone."""
     hook.install(compatibility_date, compatibility_flags)
     helper: Any = importlib.import_module("_pyodide_entrypoint_helper")
     module = helper.cloudflareWorkersModule
@@ -57,7 +80,6 @@ def install(
     if wait_until is not None:
         module.waitUntil = wait_until
     run_blocking_calls_inline()
-    return Sdk()
 
 
 def compat_flag(name: str) -> bool:

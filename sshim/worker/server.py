@@ -66,8 +66,7 @@ class WorkerServer:
         self._http: web.Server | None = None
         self._listening: list[asyncio.Server] = []
         self._open_requests = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._idle: asyncio.Event | None = None
         self._default_host = "localhost"
         self._hinted: set[str] = set()
 
@@ -131,7 +130,9 @@ class WorkerServer:
         if self._http is not None:
             self._http.pre_shutdown()
         try:
-            await asyncio.wait_for(self._idle.wait(), max(0.0, deadline - loop.time()))
+            self._idle = asyncio.Event()
+            if self._open_requests:
+                await asyncio.wait_for(self._idle.wait(), max(0.0, deadline - loop.time()))
         except TimeoutError:
             self._log.warning(f"{self._open_requests} request(s) were still open and have been cut off")
         late = await self._work.finish(max(0.05, deadline - loop.time()))
@@ -145,7 +146,6 @@ class WorkerServer:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         started = time.perf_counter()
         self._open_requests += 1
-        self._idle.clear()
         path = request.raw_path.partition("?")[0]
         try:
             response: web.StreamResponse | None = self._refuse(request, path)
@@ -160,7 +160,7 @@ class WorkerServer:
             raise
         finally:
             self._open_requests -= 1
-            if not self._open_requests:
+            if not self._open_requests and self._idle is not None:
                 self._idle.set()
         if not path.startswith("/cdn-cgi/"):
             ms = (time.perf_counter() - started) * 1000
@@ -189,14 +189,17 @@ class WorkerServer:
                 request, scheme=self._options.scheme, default_host=self._default_host
             )
             js_response = await self.dispatcher.fetch(js_request)
+            if js_response.status == 101:
+                return await upgrade.websocket(request, js_response, self._log)
+            answer = message.whole(request, js_response)
         except ConnectionError:
             raise
         except Exception as error:
             return self._failed(request, error)
-        if js_response.status == 101:
-            return await upgrade.websocket(request, js_response, self._log)
+        if isinstance(answer, web.StreamResponse):
+            return answer
         try:
-            return await message.send(request, js_response)
+            return await message.stream(request, js_response, answer)
         except ConnectionError:
             raise
         except Exception as error:

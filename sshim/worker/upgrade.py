@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from sshim.platform.ffi import is_nullish
 from sshim.worker.log import Log
 
 _MAX_MESSAGE = 32 * 1024 * 1024
@@ -16,13 +17,13 @@ _MAX_MESSAGE = 32 * 1024 * 1024
 async def websocket(request: web.BaseRequest, js_response: Any, log: Log) -> web.StreamResponse:
     """Run the connection until either side closes it; returns the upgraded response."""
     end = js_response.webSocket
-    if request.headers.get("Upgrade", "").lower() != "websocket" or end is None:
+    if request.headers.get("Upgrade", "").lower() != "websocket" or is_nullish(end):
         return web.Response(
-            status=500 if end is None else 426,
+            status=500 if is_nullish(end) else 426,
             text="Worker tried to return status code 101 to a request that is no WebSocket upgrade.",
         )
     socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, autoping=True)
-    for name, value in js_response.headers.raw_items():
+    for name, value in js_response.header_pairs():
         socket.headers.add(name, value)
     await socket.prepare(request)
     outgoing: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()

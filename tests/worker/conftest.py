@@ -81,15 +81,14 @@ Serve = Callable[..., Awaitable[Served]]
 
 
 @pytest.fixture
-def clean_imports() -> Iterator[None]:
+def clean_imports(tmp_path: Path) -> Iterator[None]:
     """The import system as it was: each test has its own `entry` module."""
-    path, hooks, modules = list(sys.path), list(sys.path_hooks), set(sys.modules)
+    path, hooks = list(sys.path), list(sys.path_hooks)
     yield
     sys.path[:], sys.path_hooks[:] = path, hooks
     sys.path_importer_cache.clear()
-    for name in set(sys.modules) - modules:
-        file = getattr(sys.modules[name], "__file__", None) or ""
-        if "site-packages" not in file and "sshim" not in name and "/lib/python" not in file:
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]
 
 

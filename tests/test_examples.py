@@ -1,0 +1,40 @@
+"""Every example does what its README says."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.walkthrough import Shell, steps
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+WALKED = ("quickstart", "fastapi", "legacy")
+
+
+@pytest.fixture
+def shell(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shell]:
+    folder = tmp_path / request.param
+    shutil.copytree(EXAMPLES / request.param, folder)
+    shell = Shell(folder, tmp_path / "home")
+    yield shell
+    shell.close()
+
+
+@pytest.mark.parametrize("shell", WALKED, indirect=True)
+def test_the_readme_of_an_example_is_true(shell: Shell) -> None:
+    compared = 0
+    for step in steps((shell.folder / "README.md").read_text()):
+        printed = "".join([shell.run(command) for command in step.commands])
+        if step.expected is not None:
+            assert printed.rstrip("\n") == step.expected.rstrip("\n")
+            compared += 1
+    assert compared > 0
+
+
+def test_every_example_has_a_readme_and_a_test() -> None:
+    folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
+    assert {name for name in folders if (EXAMPLES / name / "README.md").is_file()} == folders
+    assert set(WALKED) <= folders

@@ -1,0 +1,141 @@
+"""Runs the README of an example as a reader would: its `sh` blocks in order, each answer compared with the
+plain block that follows.
+
+`sshim …` runs this checkout's program in the example's folder with a store of its own; `sshim dev` starts in
+the background on a free port; `curl` goes to that port. Nothing else is a command.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One `sh` block and the plain block right after it, if there is one."""
+
+    commands: tuple[str, ...]
+    expected: str | None
+
+
+def steps(readme: str) -> Iterator[Step]:
+    """The steps of a README in order."""
+    blocks = [(m["kind"], m["text"]) for m in _BLOCK.finditer(readme)]
+    for index, (kind, text) in enumerate(blocks):
+        if kind != "sh":
+            continue
+        following = blocks[index + 1] if index + 1 < len(blocks) else ("sh", "")
+        expected = following[1] if following[0] == "" else None
+        yield Step(tuple(line for line in text.splitlines() if line.strip()), expected)
+
+
+@dataclass
+class Shell:
+    """The reader's terminal, in a copy of an example's folder."""
+
+    folder: Path
+    home: Path
+    dev: subprocess.Popen[str] | None = None
+    port: int | None = None
+    printed: list[str] = field(default_factory=list)
+
+    def run(self, command: str) -> str:
+        """What a command line prints on stdout; raises if it fails or is none that a reader may type."""
+        value = ""
+        if " | " in command:
+            left, command = command.split(" | ", 1)
+            words = shlex.split(left)
+            assert words[0] == "printf" and len(words) == 2, f"not understood: {left}"
+            value = words[1].replace("\\n", "\n")
+        words = shlex.split(command)
+        if words[0] == "curl":
+            return self._curl(words[1:])
+        assert words[0] == "sshim", f"not understood: {command}"
+        if words[1] == "dev":
+            self._start(words[2:])
+            return ""
+        done = subprocess.run(
+            [sys.executable, "-m", "sshim", *words[1:]],
+            cwd=self.folder,
+            env=self._environ(),
+            input=value,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def _environ(self) -> dict[str, str]:
+        return {**os.environ, "SSHIM_HOME": str(self.home), "NO_COLOR": "1"}
+
+    def _start(self, args: list[str]) -> None:
+        self.close()
+        self.dev = subprocess.Popen(
+            [sys.executable, "-m", "sshim", "dev", *args, "--port", "0"],
+            cwd=self.folder,
+            env=self._environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        ready = threading.Event()
+        threading.Thread(target=self._read, args=(self.dev, ready), daemon=True).start()
+        assert ready.wait(60), "never ready:\n" + "".join(self.printed)
+        assert self.port is not None, "ended before it was ready:\n" + "".join(self.printed)
+
+    def _read(self, dev: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert dev.stdout is not None
+        for line in dev.stdout:
+            self.printed.append(line)
+            if found := re.match(r"Ready on http://localhost:(\d+) ", line):
+                self.port = int(found[1])
+                ready.set()
+        ready.set()
+
+    def _curl(self, words: list[str]) -> str:
+        method, data, headers, url = None, None, {}, ""
+        words = list(words)
+        while words:
+            word = words.pop(0)
+            if word == "-X":
+                method = words.pop(0)
+            elif word in ("--data", "-d"):
+                data = words.pop(0).encode()
+            elif word == "-H":
+                name, _, text = words.pop(0).partition(":")
+                headers[name] = text.strip()
+            else:
+                assert word.startswith("http://localhost:8787/"), f"not understood: {word}"
+                url = word.replace("localhost:8787", f"localhost:{self.port}")
+        request = urllib.request.Request(url, data=data, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+
+    def close(self) -> None:
+        """Stop the server, if one runs, and see that it ends well."""
+        if self.dev is None:
+            return
+        self.dev.terminate()
+        code = self.dev.wait(20)
+        assert self.dev.stdout is not None
+        time.sleep(0)
+        self.dev = None
+        assert code == 0, f"sshim dev ended with {code}:\n" + "".join(self.printed)
