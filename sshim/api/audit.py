@@ -60,7 +60,7 @@ async def list_audit_logs(call: Call) -> Reply:
     direction = query.direction("desc")
     network = _network(query.one("actor.ip"))
     export = query.flag("export")
-    events = await call.run(lambda control: control.audit(since=since, before=before, direction=direction))
+    events = await _events(call, since, before, direction)
     wanted = [event for event in events if _v1_wants(query, event, network)]
     if export:
         return Reply(None, csv=_csv([v1_record(event, call.settings) for event in wanted]))
@@ -81,7 +81,7 @@ async def list_account_logs(call: Call) -> Reply:
     limit = query.number("limit", DEFAULT_LIMIT, most=MAX_LIMIT)
     cursor = _cursor(query)
     conditions = list(_conditions(query))
-    events = await call.run(lambda control: control.audit(since=since, before=before, direction=direction))
+    events = await _events(call, since, before, direction)
     shown: list[dict[str, Any]] = []
     after: int | None = None
     for event in events:
@@ -97,6 +97,14 @@ async def list_account_logs(call: Call) -> Reply:
     token = "" if after is None else f"{after:x}"
     info = {"count": len(shown), "cursor": token, "cursors": {"after": token}}
     return Reply(shown, info=info)
+
+
+async def _events(
+    call: Call, since: datetime | None, before: datetime | None, direction: str
+) -> list[AuditEvent]:
+    return await call.run(
+        lambda control: control.audit(since=since, before=before, direction=direction), slow=True
+    )
 
 
 def v1_record(event: AuditEvent, settings: AccountSettings) -> dict[str, Any]:

@@ -47,9 +47,9 @@ class Call:
     settings: AccountSettings
     clock: Callable[[], datetime]
 
-    async def run(self, call: Callable[[ControlPlane], Result]) -> Result:
+    async def run(self, call: Callable[[ControlPlane], Result], *, slow: bool = False) -> Result:
         """What `call` returns, given the control plane as the caller may use it."""
-        return await self.door.run(self.identity.actor, call)
+        return await self.door.run(self.identity.actor, call, slow=slow)
 
     async def json(self) -> Any:
         """The request's body. Raises `RequestRefused`."""

@@ -1,0 +1,276 @@
+"""Connections: slow, many, large, broken; and the end of the listener."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sshim.api.body import read_body, read_json
+from sshim.api.envelope import answer, failure
+from sshim.api.listener import ConnectionLimits, Listener
+from sshim.api.ports import bind
+from sshim.errors import SshimError
+from tests.api.wire import Raw, read_answer, request, send
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+async def listen() -> AsyncIterator[Opener]:
+    """Starts listeners with a handler; they are stopped in the end."""
+    running: list[Listener] = []
+
+    async def start(handler: Handler, **limits: Any) -> tuple[int, Listener]:
+        async def safe(incoming: web.BaseRequest) -> web.StreamResponse:
+            try:
+                return await handler(incoming)
+            except SshimError as error:
+                return failure(error)
+
+        listener = Listener(safe, ConnectionLimits(**limits))
+        sockets = bind("127.0.0.1", 0)
+        await listener.start(*sockets)
+        running.append(listener)
+        return sockets[0].getsockname()[1], listener
+
+    yield start
+    for each in running:
+        await each.stop(0.1)
+
+
+async def hello(incoming: web.BaseRequest) -> web.StreamResponse:
+    return answer(200, "hello")
+
+
+async def echo_size(incoming: web.BaseRequest) -> web.StreamResponse:
+    return answer(200, len(await read_body(incoming, limit=1000, seconds=0.3)))
+
+
+async def closes_within(reader: asyncio.StreamReader, seconds: float) -> bool:
+    """Whether the other side ends the connection in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            while await reader.read(4096):
+                pass
+            return True
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\n"]
+)
+async def test_a_header_that_does_not_end_is_waited_for_only_so_long(listen: Opener, start: bytes) -> None:
+    port, _ = await listen(hello, header=0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(start)
+    assert await closes_within(reader, 2.0)
+    writer.close()
+
+
+async def test_a_header_that_trickles_in_does_not_extend_its_time(listen: Opener) -> None:
+    port, _ = await listen(hello, header=0.4)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\n")
+
+    async def trickle() -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b"X: y\r\n")
+                await asyncio.sleep(0.05)
+
+    task = asyncio.ensure_future(trickle())
+    started = time.monotonic()
+    assert await closes_within(reader, 3.0)
+    assert time.monotonic() - started < 1.5
+    task.cancel()
+    writer.close()
+
+
+async def test_the_second_header_of_a_connection_is_timed_too(listen: Opener) -> None:
+    port, _ = await listen(hello, header=0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request("GET", "/", {"Host": "localhost"}))
+    assert (await read_answer(reader)).status == 200
+    writer.write(b"GET / HTTP/1.1\r\n")
+    assert await closes_within(reader, 2.0)
+    writer.close()
+
+
+async def test_a_request_that_is_being_answered_is_not_cut_by_the_header_timer(listen: Opener) -> None:
+    async def slow(incoming: web.BaseRequest) -> web.StreamResponse:
+        await asyncio.sleep(0.6)
+        return answer(200, "late")
+
+    port, _ = await listen(slow, header=0.2)
+    assert (await send(port, request("GET", "/", {"Host": "localhost"}))).json == "late"
+
+
+async def test_an_idle_connection_is_closed(listen: Opener) -> None:
+    port, _ = await listen(hello, idle=0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request("GET", "/", {"Host": "localhost"}))
+    assert (await read_answer(reader)).status == 200
+    assert await closes_within(reader, 2.0)
+    writer.close()
+
+
+async def test_a_body_that_does_not_arrive_is_given_up(listen: Opener) -> None:
+    port, _ = await listen(echo_size)
+    data = request("POST", "/", {"Host": "localhost", "Content-Length": "10"}) + b"12345"
+    answered = await send(port, data)
+    assert answered.error == (408, 408, "the body did not arrive in time")
+    assert answered.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("length", ["1001", "1073741824", "18446744073709551615"])
+async def test_a_body_that_says_it_is_too_large_is_refused_unread(listen: Opener, length: str) -> None:
+    port, _ = await listen(echo_size)
+    answered = await send(port, request("POST", "/", {"Host": "localhost", "Content-Length": length}))
+    assert answered.error == (413, 1001, "request_body_too_large")
+
+
+async def test_a_chunked_body_that_grows_too_large_is_refused(listen: Opener) -> None:
+    port, _ = await listen(echo_size)
+    head = request("POST", "/", {"Host": "localhost", "Transfer-Encoding": "chunked"})
+    assert (await send(port, head + b"3e8\r\n" + b"x" * 1000 + b"\r\n0\r\n\r\n")).json == 1000
+    assert (await send(port, head + b"3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n")).status == 413
+
+
+async def test_an_endless_body_does_not_fill_the_memory(listen: Opener) -> None:
+    port, _ = await listen(echo_size, linger=0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request("POST", "/", {"Host": "localhost", "Transfer-Encoding": "chunked"}))
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while sent < 64 * 1024 * 1024:
+            writer.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            await writer.drain()
+            sent += 65536
+    assert await closes_within(reader, 3.0)
+    writer.close()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "identity, gzip", "x"])
+async def test_a_compressed_body_is_refused(listen: Opener, encoding: str) -> None:
+    port, _ = await listen(echo_size)
+    data = request("POST", "/", {"Host": "localhost", "Content-Encoding": encoding}, b"x" * 10)
+    assert (await send(port, data)).error == (415, 1001, "invalid_json_body")
+
+
+async def test_a_client_that_waits_for_leave_to_send_gets_it(listen: Opener) -> None:
+    port, _ = await listen(echo_size)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    headers = {"Host": "localhost", "Content-Length": "4", "Expect": "100-continue"}
+    writer.write(request("POST", "/", headers))
+    async with asyncio.timeout(5):
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+        writer.write(b"four")
+        assert (await read_answer(reader)).json == 4
+    writer.close()
+    headers = {"Host": "localhost", "Content-Length": "4", "Expect": "the unexpected"}
+    assert (await send(port, request("POST", "/", headers, b"four"))).status == 417
+
+
+BROKEN = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 32 + b"\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET /\xff\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n",
+    b"GET / HTTP/1.1\nHost: a\n\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1_0\r\n\r\nx",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000 + b"\r\n\r\n",
+    b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 2000 + b"\r\n",
+]
+
+
+@pytest.mark.parametrize("data", BROKEN, ids=lambda data: repr(data[:40]))
+async def test_what_is_no_http_is_refused_and_not_repeated(listen: Opener, data: bytes) -> None:
+    async def read(incoming: web.BaseRequest) -> web.StreamResponse:
+        await read_json(incoming, seconds=0.5)
+        return answer(200, "read")
+
+    port, _ = await listen(read, header=0.5)
+    got = await send(port, data, seconds=5)
+    assert got.status == 0 or 400 <= got.status < 500, got
+    if got.body:
+        assert data[5:25] not in got.body
+        assert got.json["success"] is False
+    assert (await send(port, request("GET", "/", {"Host": "localhost"}))).status == 400
+
+
+async def test_connections_above_the_limit_take_the_place_of_idle_ones(listen: Opener) -> None:
+    port, _ = await listen(hello, connections=5, header=30.0)
+    hanging = [await asyncio.open_connection("127.0.0.1", port) for _ in range(12)]
+    for _, writer in hanging:
+        writer.write(b"GET / HTTP/1.1\r\n")
+    for _ in range(5):
+        assert (await send(port, request("GET", "/", {"Host": "localhost"}))).status == 200
+    gone = sum([await closes_within(reader, 0.1) for reader, _ in hanging])
+    assert gone >= 7
+    for _, writer in hanging:
+        writer.close()
+
+
+async def test_a_connection_at_work_does_not_lose_its_place(listen: Opener) -> None:
+    release = asyncio.Event()
+
+    async def wait(incoming: web.BaseRequest) -> web.StreamResponse:
+        await release.wait()
+        return answer(200, "done")
+
+    port, _ = await listen(wait, connections=3)
+    busy = [asyncio.ensure_future(send(port, request("GET", "/", {"Host": "a"}))) for _ in range(3)]
+    await asyncio.sleep(0.2)
+    refused: Raw = await send(port, request("GET", "/", {"Host": "a"}), seconds=2)
+    assert refused.status == 0
+    release.set()
+    assert [each.status for each in await asyncio.gather(*busy)] == [200, 200, 200]
+
+
+async def test_stopping_lets_open_requests_end_and_takes_no_new_ones(listen: Opener) -> None:
+    entered = asyncio.Event()
+
+    async def slow(incoming: web.BaseRequest) -> web.StreamResponse:
+        entered.set()
+        await asyncio.sleep(0.3)
+        return answer(200, "finished")
+
+    port, listener = await listen(slow)
+    answering = asyncio.ensure_future(send(port, request("GET", "/", {"Host": "localhost"})))
+    await entered.wait()
+    await listener.stop(5.0)
+    assert (await answering).json == "finished"
+    with pytest.raises(ConnectionError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_stopping_does_not_wait_for_idle_connections(listen: Opener) -> None:
+    port, listener = await listen(hello)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request("GET", "/", {"Host": "localhost"}))
+    assert (await read_answer(reader)).status == 200
+    started = time.monotonic()
+    await listener.stop(5.0)
+    assert time.monotonic() - started < 1.0
+    writer.close()
