@@ -43,6 +43,12 @@ class CompatibilityFlags(ModuleType):
 
     def __init__(self, in_force: frozenset[str]) -> None:
         super().__init__("_cloudflare_compat_flags", "Compatibility flags of this Worker, by name.")
+        self._settle(in_force)
+
+    def _settle(self, in_force: frozenset[str]) -> None:
+        """Take these flags, and no others, as in force; whoever has imported the module sees it."""
+        for flag in [name for name, value in self.__dict__.items() if value is True]:
+            del self.__dict__[flag]
         self.__dict__.update(dict.fromkeys(in_force, True))
 
     def __getattr__(self, name: str) -> Any:

@@ -65,7 +65,7 @@ def install(date: str | None, flags: Sequence[str] = ()) -> None:
     """
     in_force = flags_in_force(date, flags)
     runtime.emulate(pyodide_version(in_force))
-    _finder.flags.__init__(in_force)  # type: ignore[misc]
+    _finder.flags._settle(in_force)
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
     sys.meta_path.insert(0, _finder)
