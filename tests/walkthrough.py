@@ -13,7 +13,6 @@ import shlex
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -51,6 +50,7 @@ class Shell:
     dev: subprocess.Popen[str] | None = None
     port: int | None = None
     printed: list[str] = field(default_factory=list)
+    _reader: threading.Thread | None = None
 
     def run(self, command: str) -> str:
         """What a command line prints on stdout; raises if it fails or is none that a reader may type."""
@@ -94,7 +94,8 @@ class Shell:
             text=True,
         )
         ready = threading.Event()
-        threading.Thread(target=self._read, args=(self.dev, ready), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self.dev, ready), daemon=True)
+        self._reader.start()
         assert ready.wait(60), "never ready:\n" + "".join(self.printed)
         assert self.port is not None, "ended before it was ready:\n" + "".join(self.printed)
 
@@ -135,7 +136,8 @@ class Shell:
             return
         self.dev.terminate()
         code = self.dev.wait(20)
-        assert self.dev.stdout is not None
-        time.sleep(0)
+        assert self.dev.stdout is not None and self._reader is not None
+        self._reader.join(10)
+        self.dev.stdout.close()
         self.dev = None
         assert code == 0, f"sshim dev ended with {code}:\n" + "".join(self.printed)
