@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from sshim.dev.caret import excerpt, plain, shown_path
 from sshim.errors import ConfigError, Place, Problem, SshimError
 
 _STYLES = {"error": "31;1", "warning": "33;1", "good": "32", "bad": "31", "strong": "1", "faint": "2"}
-_EXCERPT = 96
-"""Characters of a source line shown at the most; a longer one is cut to a window round the caret."""
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -33,13 +32,6 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     if forced:
         return forced != "0"
     return environ.get("TERM") != "dumb" and stream.isatty()
-
-
-def plain(text: str) -> str:
-    """The text with every control and direction-changing character escaped, so that it only prints."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _width(text: str) -> int:
@@ -121,12 +113,13 @@ class Terminal:
     def problem(self, kind: Literal["error", "warning"], problem: Problem) -> None:
         """One thing wrong: the message, the place with its line, and what to try, as far as known."""
         head, *rest = problem.message.splitlines() or [""]
-        where = f"{self._shown(problem.place)}: " if problem.place else ""
+        place = problem.place
+        where = f"{shown_path(place.path, self.cwd)}:{place.line}:{place.column}: " if place else ""
         self._say(f"{self._style(kind, kind + ':', self.color_err)} {plain(where)}{plain(head)}")
         for line in rest:
             self._say(f"  {plain(line.replace(chr(9), '    '))}".rstrip())
-        if problem.place:
-            for line in excerpt(problem.place):
+        if place:
+            for line in excerpt(place):
                 self._say(self._style("faint", line, self.color_err))
         if problem.hint:
             self._try(problem.hint)
@@ -150,32 +143,6 @@ class Terminal:
 
     def _try(self, hint: str) -> None:
         self._say(f"{self._style('strong', 'Try:', self.color_err)} {plain(hint)}")
-
-    def _shown(self, place: Place) -> str:
-        try:
-            path: Path = place.path.relative_to(self.cwd)
-        except ValueError:
-            path = place.path
-        return f"{path}:{place.line}:{place.column}"
-
-
-def excerpt(place: Place) -> list[str]:
-    """The source line with its number, and a caret line below; nothing when the line is unknown or stands
-    in a file that holds values."""
-    source = place.source_line
-    if source is None or place.path.name.startswith((".dev.vars", ".env")):
-        return []
-    start, end = 0, len(source)
-    at = min(max(place.column - 1, 0), len(source))
-    if end > _EXCERPT:
-        start = max(0, min(at - _EXCERPT // 2, end - _EXCERPT))
-        end = start + _EXCERPT
-    shown = "".join(c if c.isprintable() else " " for c in source[start:end])
-    pad = " " * _width(shown[: at - start])
-    under = shown[at - start : at - start + max(place.length, 1)]
-    number = str(place.line)
-    blank = " " * len(number)
-    return [f"  {number} | {shown.rstrip()}", f"  {blank} | {pad}{'^' * max(_width(under), 1)}"]
 
 
 def defect(error: BaseException) -> list[str]:

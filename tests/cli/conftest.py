@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,62 @@ class Stdin(Stream):
     def __init__(self, text: str = "", *, tty: bool = False) -> None:
         super().__init__(text, tty=tty)
         self.buffer = io.BytesIO(text.encode())
+
+
+_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Makes standard input the terminal of its session, so that Ctrl-C reaches the program."""
+
+
+class Typed:
+    """A Python with a terminal of its own, at which we type."""
+
+    def __init__(self, arguments: list[str], environ: Mapping[str, str], cwd: Path | None = None) -> None:
+        self.fd, theirs = os.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _OWN_TERMINAL, *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=cwd,
+            env={**environ, "TERM": "dumb"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.shown = ""
+        self.rest = ""
+
+    def expect(self, text: str) -> None:
+        """Reads until the text has been shown, since what was last expected."""
+        while text not in self.rest:
+            try:
+                part = os.read(self.fd, 4096).decode()
+            except OSError:  # how Linux tells the end of a terminal
+                part = ""
+            assert part, f"ended before {text!r}: {self.shown!r}"
+            self.shown += part
+            self.rest += part
+        self.rest = self.rest.partition(text)[2]
+
+    def type(self, line: str, *, after: str) -> None:
+        """Waits for the text, then types."""
+        self.expect(after)
+        self.send(line)
+
+    def send(self, text: str) -> None:
+        """Types at once."""
+        os.write(self.fd, text.encode())
+
+    def end(self) -> int:
+        """Waits for the end; the exit code."""
+        with suppress(OSError):
+            while part := os.read(self.fd, 4096):
+                self.shown += part.decode()
+        os.close(self.fd)
+        return self.process.wait(timeout=20)
 
 
 Sshim = Callable[..., Ended]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from sshim.cli.output import Terminal
 from sshim.cli.values import read_limited, read_value
 from sshim.errors import InvalidValue, UsageError, ValueTooLong
 from sshim.model import MAX_VALUE_BYTES
-from tests.cli.conftest import CANARY, Stdin
+from tests.cli.conftest import CANARY, Stdin, Typed
 
 
 class Endless(io.RawIOBase):
@@ -136,32 +135,6 @@ def test_two_sources_at_once_are_refused(session: Session) -> None:
 # -- a real terminal ---------------------------------------------------------------------------------------
 
 
-class Typed:
-    """A child with a terminal of its own, at which we type."""
-
-    def __init__(self, code: str) -> None:
-        import pty
-
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execve(sys.executable, [sys.executable, "-c", code], {**os.environ, "TERM": "dumb"})
-        self.shown = ""
-
-    def expect(self, text: str) -> None:
-        while text not in self.shown:
-            try:
-                part = os.read(self.fd, 4096)
-            except OSError:
-                part = b""
-            assert part, f"ended before {text!r}: {self.shown!r}"
-            self.shown += part.decode()
-
-    def type(self, line: str, *, after: str) -> None:
-        self.expect(after)
-        self.shown = self.shown.partition(after)[2]
-        os.write(self.fd, line.encode())
-
-
 CODE = """
 import sys
 from pathlib import Path
@@ -179,11 +152,10 @@ except KeyboardInterrupt:
 
 
 @pytest.fixture
-def typed() -> Iterator[Typed]:
-    child = Typed(CODE)
+def typed(environ: dict[str, str]) -> Iterator[Typed]:
+    child = Typed(["-c", CODE], environ)
     yield child
-    os.close(child.fd)
-    os.waitpid(child.pid, 0)
+    child.end()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
@@ -214,6 +186,6 @@ class TestInATerminal:
     def test_a_line_that_the_terminal_may_have_cut_is_refused(self, typed: Typed) -> None:
         typed.expect("Value for api-key: ")
         for _ in range(10):
-            os.write(typed.fd, b"x" * 500)
-        os.write(typed.fd, b"\n")
+            typed.send("x" * 500)
+        typed.send("\n")
         typed.expect("refused the terminal passes on no more than")
