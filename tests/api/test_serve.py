@@ -1,0 +1,294 @@
+"""The program `sshim serve` from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sshim.api.app import Api
+from sshim.api.call import AccountSettings
+from sshim.api.door import Door
+from sshim.api.envelope import answer
+from sshim.api.serve import Front, account_front, run, start
+from sshim.control import ControlPlane
+from sshim.errors import Corrupt, PortInUse, UsageError
+from sshim.model import ACCOUNT_ID, Actor
+from sshim.store.open import open_store, store_options
+from tests.api.conftest import Clock, Lines, planes
+from tests.api.program import command, environ, make_token, serving
+from tests.api.wire import request, send
+
+
+def ask(url: str, token: str, method: str = "GET", body: Any = None) -> Any:
+    """The result of one call."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(url, data, headers, method=method)
+    with urllib.request.urlopen(asked, timeout=10) as got:
+        return json.load(got)["result"]
+
+
+def sshim(home: Path, *arguments: str, value: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        input=value,
+        capture_output=True,
+        text=True,
+        env=environ(home),
+        cwd=home,
+        timeout=30,
+    )
+
+
+def test_the_first_start_needs_nothing_but_a_token(tmp_path: Path) -> None:
+    with serving(tmp_path) as program:
+        assert program.account_id == ACCOUNT_ID
+        assert program.ready_line.startswith(f"Ready on {program.url} (account {ACCOUNT_ID}")
+        assert program.ready_line.rstrip().endswith(" ms)")
+        assert ask(f"{program.url}/accounts", make_token(tmp_path))[0]["id"] == ACCOUNT_ID
+        code, said = program.end()
+    assert code == 0
+    assert "created the encrypted store" in said and "GET /client/v4/accounts 200 OK" in said
+    assert (tmp_path / "store" / "store.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_code_zero(tmp_path: Path, how: signal.Signals) -> None:
+    with serving(tmp_path) as program:
+        code, said = program.end(how)
+    assert code == 0
+    assert "Traceback" not in said and "error" not in said
+
+
+def test_a_port_that_is_taken_ends_it_with_code_one(tmp_path: Path) -> None:
+    with serving(tmp_path) as program:
+        second = sshim(tmp_path, "serve", "--port", str(program.port))
+    assert second.returncode == 1 and second.stdout == ""
+    assert second.stderr.startswith(f"error: Address already in use (127.0.0.1:{program.port})")
+    assert f"Try: --port {program.port + 1}" in second.stderr
+
+
+def test_changes_by_the_api_and_by_the_command_line_are_seen_by_the_other_at_once(tmp_path: Path) -> None:
+    with serving(tmp_path) as program:
+        token = make_token(tmp_path)
+        stores = f"{program.url}/accounts/{ACCOUNT_ID}/secrets_store/stores"
+        store = ask(stores, token, "POST", {"name": "main"})["id"]
+        created = sshim(
+            tmp_path, "secret", "create", store, "--name", "BY_CLI", "--scopes", "workers", value="one"
+        )
+        assert created.returncode == 0, created.stderr
+        (secret,) = ask(f"{stores}/{store}/secrets", token)
+        assert secret["name"] == "BY_CLI"
+        assert ask(f"{stores}/{store}/secrets/{secret['id']}", token, "PATCH", {"comment": "by the API"})
+        listed = sshim(tmp_path, "secret", "list", store, "--json")
+        assert json.loads(listed.stdout)[0]["comment"] == "by the API"
+
+
+async def test_a_worker_reads_what_the_api_of_another_process_wrote(tmp_path: Path) -> None:
+    """What a running `sshim dev` does at its next `get()`."""
+    with serving(tmp_path) as program:
+        token = make_token(tmp_path)
+        stores = f"{program.url}/accounts/{ACCOUNT_ID}/secrets_store/stores"
+        store = (await asyncio.to_thread(ask, stores, token, "POST", {"name": "main"}))["id"]
+        entry = {"name": "KEY", "value": "one", "scopes": ["workers"]}
+        (secret,) = await asyncio.to_thread(ask, f"{stores}/{store}/secrets", token, "POST", [entry])
+        control = ControlPlane(
+            open_store(store_options(environ(tmp_path))), actor=Actor("super-administrator")
+        )
+        reader = control.reader(worker="w", environment=None)
+        assert (await reader.read(store, "KEY", "workers")).reveal() == "one"
+        one = f"{stores}/{store}/secrets/{secret['id']}"
+        await asyncio.to_thread(ask, one, token, "PATCH", {"value": "two"})
+        assert (await reader.read(store, "KEY", "workers")).reveal() == "two"
+        reader.close()
+        control.close()
+
+
+def test_its_limits_are_settings(tmp_path: Path) -> None:
+    flags = ["--max-stores", "2", "--max-secrets", "1", "--max-value-bytes", "8", "--quiet"]
+    with serving(tmp_path, *flags) as program:
+        token = make_token(tmp_path)
+        base = f"{program.url}/accounts/{ACCOUNT_ID}/secrets_store"
+        store = ask(f"{base}/stores", token, "POST", {"name": "one"})["id"]
+        ask(f"{base}/stores", token, "POST", {"name": "two"})
+        secrets = f"{base}/stores/{store}/secrets"
+        with pytest.raises(urllib.error.HTTPError) as long:
+            ask(secrets, token, "POST", [{"name": "A", "value": "123456789", "scopes": ["workers"]}])
+        with long.value:
+            assert json.load(long.value)["errors"][0]["message"] == "secret_value_too_long"
+        (made,) = ask(secrets, token, "POST", [{"name": "A", "value": "12345678", "scopes": ["workers"]}])
+        with pytest.raises(urllib.error.HTTPError) as changed:
+            ask(f"{secrets}/{made['id']}", token, "PATCH", {"value": "123456789"})
+        changed.value.close()
+        assert changed.value.code == 400
+        assert ask(f"{base}/quota", token) == {"secrets": {"quota": 1, "usage": 1}}
+        _, said = program.end()
+    assert "GET /" not in said
+
+
+def test_an_address_that_others_can_reach_is_warned_about(tmp_path: Path) -> None:
+    with serving(tmp_path, "--ip", "0.0.0.0") as program:
+        _, said = program.end()
+    assert "other machines can reach 0.0.0.0" in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--ip", "198.51.100.7"], "198.51.100.7 is not an address of this machine"),
+        (["--port", "65536"], "65536"),
+        (["--max-value-bytes", "65537"], "65537"),
+    ],
+)
+def test_flags_that_cannot_be_used_end_it_with_code_two(tmp_path: Path, flags: list[str], said: str) -> None:
+    ended = sshim(tmp_path, "serve", "--port", "0", *flags)
+    assert ended.returncode == 2 and said in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_a_damaged_store_is_said_at_the_start(tmp_path: Path) -> None:
+    with serving(tmp_path) as program:
+        program.end()
+    path = tmp_path / "store" / "store.db"
+    path.write_bytes(path.read_bytes()[:-4096] + b"\0" * 4096)
+    ended = sshim(tmp_path, "serve", "--port", "0")
+    assert ended.returncode == 1 and "damaged" in ended.stderr and "Try: " in ended.stderr
+
+
+def api(tmp_path: Path, log: Lines) -> tuple[Api, Door]:
+    door = Door(lambda: planes(tmp_path, Clock()))
+    return Api(door, AccountSettings(ACCOUNT_ID)), door
+
+
+async def test_both_loopback_addresses_are_served(tmp_path: Path) -> None:
+    log = Lines()
+    account, door = api(tmp_path, log)
+    serving = await start([account_front(account, "127.0.0.1", 0)], log)
+    port = int(serving.urls["api"].rpartition(":")[2])
+    for host, named in (("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("::1", "localhost")):
+        data = request("GET", "/health", {"Host": f"{named}:{port}"})
+        assert (await send(port, data, host=host)).status == 200
+    await serving.stop()
+    door.close()
+
+
+async def test_a_port_taken_on_the_other_loopback_address_is_taken(tmp_path: Path) -> None:
+    log = Lines()
+    account, door = api(tmp_path, log)
+    with socket.socket(socket.AF_INET6) as other:
+        other.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        other.bind(("::1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortInUse):
+            await start([account_front(account, "127.0.0.1", port)], log)
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))  # nothing was left open
+    door.close()
+
+
+async def test_fronts_are_opened_all_or_none(tmp_path: Path) -> None:
+    log = Lines()
+    account, door = api(tmp_path, log)
+
+    async def never(incoming: web.BaseRequest) -> web.StreamResponse:
+        raise AssertionError
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        fronts = [
+            account_front(account, "127.0.0.1", 0),
+            Front("gateway", "127.0.0.1", taken.getsockname()[1], never),
+        ]
+        with pytest.raises(PortInUse):
+            await start(fronts, log)
+    door.close()
+
+
+async def test_what_stands_beside_the_api_gets_every_other_path_behind_the_same_guard(tmp_path: Path) -> None:
+    log = Lines()
+    account, door = api(tmp_path, log)
+    closed: list[str] = []
+
+    async def page(incoming: web.BaseRequest) -> web.StreamResponse:
+        return answer(200, f"page {incoming.raw_path}")
+
+    async def gateway(incoming: web.BaseRequest) -> web.StreamResponse:
+        return answer(200, "gateway")
+
+    async def close() -> None:
+        closed.append("gateway")
+
+    fronts = [
+        account_front(account, "127.0.0.1", 0, beside=page),
+        Front("gateway", "127.0.0.1", 0, gateway, closing=close),
+    ]
+    serving = await start(fronts, log)
+    port, other = (int(serving.urls[name].rpartition(":")[2]) for name in ("api", "gateway"))
+    assert port != other
+
+    async def get(where: int, path: str, host: str = "localhost") -> Any:
+        return await send(where, request("GET", path, {"Host": f"{host}:{where}"}))
+
+    assert (await get(port, "/")).json == "page /"
+    assert (await get(port, "/page.js?x")).json == "page /page.js?x"
+    assert (await get(port, "/client/v4/user")).error[1] == 9106
+    assert (await get(port, "/client/v4x")).json == "page /client/v4x"
+    assert (await get(port, "/", host="evil.example")).status == 421
+    assert (await get(other, "/")).json == "gateway"
+    assert (await get(other, "/", host="evil.example")).status == 421
+    assert (await send(other, request("GET", "/", {"Host": f"localhost:{port}"}))).status == 421
+    await serving.stop()
+    assert closed == ["gateway"]
+    door.close()
+
+
+async def test_a_defect_is_answered_without_a_trace_and_said_in_the_log(tmp_path: Path) -> None:
+    log = Lines()
+
+    async def broken(incoming: web.BaseRequest) -> web.StreamResponse:
+        raise RuntimeError("secret canary")
+
+    serving = await start([Front("x", "127.0.0.1", 0, broken)], log)
+    port = int(serving.urls["x"].rpartition(":")[2])
+    got = await send(port, request("GET", "/a?token=canary", {"Host": f"localhost:{port}"}))
+    assert got.error == (500, 500, "internal error")
+    assert log.errors == ["GET /a: RuntimeError, a defect of sshim"]
+    await serving.stop()
+
+
+async def test_a_store_that_breaks_while_serving_is_named_and_does_not_end_the_program(
+    tmp_path: Path,
+) -> None:
+    log = Lines()
+
+    def damaged() -> Any:
+        raise Corrupt("/store", "row 1 fails its check")
+
+    serving = await start(
+        [account_front(Api(Door(damaged), AccountSettings(ACCOUNT_ID)), "127.0.0.1", 0)], log
+    )
+    port = int(serving.urls["api"].rpartition(":")[2])
+    headers = {"Host": f"localhost:{port}", "Authorization": "Bearer " + "a" * 40}
+    got = await send(port, request("GET", "/client/v4/user", headers))
+    assert (got.status, got.headers["x-should-retry"]) == (500, "false")
+    assert got.json["errors"][0]["message"].startswith("the store at /store is damaged: row 1")
+    await serving.stop()
+
+
+async def test_an_unusable_address_leaves_nothing_behind(tmp_path: Path) -> None:
+    account, door = api(tmp_path, Lines())
+    with pytest.raises(UsageError):
+        await run(
+            [account_front(account, "198.51.100.7", 0)], door, Lines(), ready=lambda serving: None, grace=0.1
+        )
+    with pytest.raises(RuntimeError):  # its threads have ended
+        await door.run(Actor("admin"), lambda control: None)
