@@ -19,6 +19,7 @@ from sshim.model import ACCOUNT_ID, Actor
 if TYPE_CHECKING:
     from sshim.config.settings import ReadOptions, WorkerConfig
     from sshim.control import ControlPlane
+    from sshim.store.care import StoreCare
     from sshim.store.open import StoreOptions
 
 LOCAL = Actor(role="super-administrator", id="local", interface="cli")
@@ -38,7 +39,7 @@ class Session:
     verbose: bool = False
     persist_to: Path | None = None
     store_url: str | None = None
-    opened: list[ControlPlane] = field(default_factory=list)
+    opened: list[ControlPlane | StoreCare] = field(default_factory=list)
 
     def store_options(self, *, create: bool = False) -> StoreOptions:
         """Which store this run means: flags before environ before the platform's data folder."""
@@ -53,16 +54,33 @@ class Session:
         from sshim.control import ControlPlane
         from sshim.store.open import open_store
 
-        options = self.store_options(create=create)
-        if self.stdin is not None and self.stdin.isatty():
-            options = replace(options, passphrase=_ask_passphrase)
-        store = open_store(options)
+        store = open_store(self._asking(self.store_options(create=create)))
         if store.made is not None:
             key = f" with its key in {store.made.key_path}" if store.made.key_path else ""
             self.terminal.note(f"created the encrypted store {store.made.path}{key}")
         control = ControlPlane(store, actor=LOCAL, account_id=self.account_id())
         self.opened.append(control)
         return control
+
+    def care(self) -> StoreCare:
+        """The store as a whole, to be looked after. Raises `UsageError` for a shared one."""
+        from sshim.store.care import StoreCare
+
+        options = self.store_options()
+        if options.url is not None:
+            raise UsageError(
+                "a shared store is looked after with its database's own tools",
+                hint="leave out --store-url and SSHIM_STORE_URL for this machine's store",
+            )
+        made = StoreCare(self._asking(options), actor=LOCAL)
+        self.opened.append(made)
+        return made
+
+    def _asking(self, options: StoreOptions) -> StoreOptions:
+        """The same, with somebody to ask for a passphrase if there is anybody."""
+        if self.stdin is not None and self.stdin.isatty():
+            return replace(options, passphrase=_ask_passphrase)
+        return options
 
     def account_id(self) -> str:
         """The local account's id; `SSHIM_ACCOUNT_ID` replaces it. Raises `UsageError` for another form."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "config": ("sshim.cli.config:config", "Show the wrangler configuration as it is read."),
     "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
     "token": ("sshim.cli.token:token", "Credentials for the API of `sshim serve`."),
+    "key": ("sshim.cli.key:key", "Add, remove and list the keys that open the store."),
     "audit": ("sshim.cli.audit:audit", "Read and prove the audit log."),
     "types": ("sshim.cli.types:types", "Write typed stubs of env for editors and type checkers."),
     "trigger": ("sshim.cli.trigger:trigger", "Fire an event of the running Worker by hand."),

@@ -10,10 +10,23 @@ from sshim.cli.groups import Group
 from sshim.cli.output import Terminal
 from sshim.model import Store, check_name, store_result
 
+_CARE = "sshim.cli.store_care"
 
-@click.group(cls=Group)
+
+@click.group(
+    cls=Group,
+    lazy={
+        "status": (f"{_CARE}:status", "Show where the store is, what it holds, and what opens it."),
+        "verify": (f"{_CARE}:verify", "Prove that the store is as it was written."),
+        "backup": (f"{_CARE}:backup", "Write a proven copy of the store, without its key."),
+        "restore": (f"{_CARE}:restore", "Put a backup in the place of the store."),
+        "rotate-key": (f"{_CARE}:rotate_key", "Seal every value anew under a new master key."),
+        "accept-rollback": (f"{_CARE}:accept_rollback", "Go on from an older copy, on purpose."),
+        "salvage": (f"{_CARE}:salvage", "Save what is whole in a damaged store."),
+    },
+)
 def store() -> None:
-    """Create, list and delete stores."""
+    """Create, list, delete and look after stores."""
 
 
 @store.command("create")

@@ -1,0 +1,129 @@
+"""The care of a whole store at the command line."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CANARY, STORE, Sshim
+
+
+@pytest.fixture
+def home(sshim: Sshim, environ: dict[str, str]) -> Path:
+    """The folder of a store that holds the secret `k`."""
+    assert sshim("secret", "create", STORE, "--name", "k", "--scopes", "workers", stdin=CANARY).code == 0
+    return Path(environ["SSHIM_HOME"])
+
+
+def names(sshim: Sshim, *flags: str) -> list[str]:
+    return [each["name"] for each in sshim("secret", "list", STORE, "--json", *flags).json]
+
+
+def spoil(home: Path, statement: str) -> None:
+    store = sqlite3.connect(home / "store.db")
+    with store:
+        store.execute(statement)
+    store.close()
+
+
+@pytest.mark.parametrize("verb", ["status", "verify", "backup", "rotate-key", "accept-rollback", "salvage"])
+def test_nothing_is_made_where_there_is_no_store(sshim: Sshim, environ: dict[str, str], verb: str) -> None:
+    more = {"backup": ["b"], "salvage": ["--to", "d"]}.get(verb, [])
+    ended = sshim("store", verb, *more)
+    assert ended.code == 1 and "Traceback" not in ended.err
+    assert not Path(environ["SSHIM_HOME"]).exists()
+
+
+def test_status_names_path_holdings_and_keys(sshim: Sshim, home: Path) -> None:
+    found = sshim("store", "status", "--json").json
+    assert found["ok"] is True and found["path"] == str(home / "store.db")
+    assert found["counts"]["secrets"] == 1 and found["keys"][0]["proven"] is True
+    ended = sshim("store", "status")
+    assert "1 stores, 1 secrets" in ended.out and "KEY SLOT" in ended.out
+    assert "warning: one key slot only" in ended.err
+
+
+def test_verify_lists_every_check(sshim: Sshim, home: Path) -> None:
+    ended = sshim("store", "verify", "--deep")
+    assert ended.code == 0 and all(line.split()[1] == "ok" for line in ended.out.splitlines()[1:])
+    report = sshim("store", "verify", "--deep", "--json").json
+    assert report["ok"] is True and "values" in [each["check"] for each in report["checks"]]
+
+
+def test_verify_tells_damage_from_a_missing_key(sshim: Sshim, home: Path, environ: dict[str, str]) -> None:
+    (key,) = (Path(environ["XDG_DATA_HOME"]) / "sshim" / "keys").iterdir()
+    hidden = key.rename(key.with_suffix(".away"))
+    ended = sshim("store", "verify")
+    assert ended.code == 4 and "BAD" in ended.out and "Try: " in ended.err
+    hidden.rename(key)
+    spoil(home, "update secrets set comment = 'forged'")
+    ended = sshim("store", "verify", "--json")
+    assert ended.code == 1 and ended.json["ok"] is False
+
+
+def test_a_backup_comes_back_and_what_it_replaces_is_kept(sshim: Sshim, home: Path, folder: Path) -> None:
+    made = sshim("store", "backup", "b.db", "--json")
+    assert made.json["path"] == str(folder / "b.db") and made.json["secrets"] == 1
+    assert CANARY.encode() not in (folder / "b.db").read_bytes()
+    assert sshim("store", "backup", "b.db").code == 5
+    assert sshim("store", "backup", "b.db", "--overwrite").code == 0
+    sshim("secret", "create", STORE, "--name", "later", "--scopes", "workers", stdin="x")
+    back = sshim("store", "restore", "b.db", "--json")
+    assert back.code == 0 and Path(back.json["kept"]).exists()
+    assert names(sshim) == ["k"]
+
+
+def test_a_cut_backup_replaces_nothing(sshim: Sshim, home: Path, folder: Path) -> None:
+    sshim("store", "backup", "b.db")
+    whole = (folder / "b.db").read_bytes()
+    (folder / "b.db").write_bytes(whole[: len(whole) // 2])
+    assert sshim("store", "restore", "b.db").code == 1
+    assert names(sshim) == ["k"]
+
+
+def test_a_backup_of_another_store_is_refused_unless_meant(sshim: Sshim, home: Path) -> None:
+    line = ["secret", "create", STORE, "--name", "theirs", "--scopes", "workers", "--persist-to", "other"]
+    assert sshim(*line, stdin="x").code == 0
+    assert sshim("store", "backup", "b.db", "--persist-to", "other").code == 0
+    refused = sshim("store", "restore", "b.db")
+    assert refused.code == 2 and names(sshim) == ["k"]
+    assert sshim("store", "restore", "b.db", "--other").code == 0
+    assert names(sshim) == ["theirs"]
+
+
+def test_rotating_the_key_keeps_every_secret(sshim: Sshim, home: Path) -> None:
+    ended = sshim("store", "rotate-key", "--json")
+    assert ended.json == {"ok": True, "term": 2}
+    assert names(sshim) == ["k"] and sshim("store", "verify", "--deep").code == 0
+
+
+def test_an_older_copy_is_refused_until_it_is_accepted(sshim: Sshim, home: Path) -> None:
+    old = (home / "store.db").read_bytes()
+    sshim("secret", "update", STORE, "--name", "k", stdin="newer")
+    sshim("secret", "update", STORE, "--name", "k", stdin="newest")
+    for path in home.glob("store.db*"):
+        path.unlink()
+    (home / "store.db").write_bytes(old)
+    (home / "store.db").chmod(0o600)
+    ended = sshim("secret", "list", STORE)
+    assert ended.code == 1 and "an older copy was put in its place" in ended.err
+    assert sshim("store", "accept-rollback", "--json").json["ok"] is True
+    assert names(sshim) == ["k"]
+
+
+def test_whole_rows_of_a_damaged_store_are_saved_as_unverified(sshim: Sshim, home: Path) -> None:
+    sshim("secret", "create", STORE, "--name", "bad", "--scopes", "workers", stdin="x")
+    spoil(home, "update secrets set comment = 'forged' where name = 'bad'")
+    assert sshim("secret", "list", STORE).code == 1
+    ended = sshim("store", "salvage", "--to", "saved", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["saved"] == [{"store_id": STORE, "name": "k"}] and len(ended.json["lost"]) == 1
+    (one,) = sshim("secret", "list", STORE, "--persist-to", "saved", "--json").json
+    assert one["comment"] == "unverified"
+
+
+def test_a_shared_store_is_not_ours_to_look_after(sshim: Sshim) -> None:
+    ended = sshim("store", "status", "--store-url", "postgresql://host/db")
+    assert ended.code == 2 and "its database's own tools" in ended.err
