@@ -166,10 +166,11 @@ class ReadableStream(JsAsyncIterable, JsObject):
     __aiter__ = values
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
-        """For the platform: locks the stream and gives its chunks as `bytes` until the end."""
+        """For the platform: locks the stream and gives its chunks as `bytes`, empty ones left out."""
         self._lock()
         while (chunk := await self._request()) is not END:
-            yield to_bytes(chunk)
+            if data := to_bytes(chunk):
+                yield data
 
     async def abandon(self, reason: Any = None) -> None:
         """For the platform: cancels the stream whoever reads it, so that its source stops."""

@@ -20,6 +20,7 @@ from sshim.platform.statuses import NULL_BODY, REDIRECTS, phrase
 from sshim.platform.url import parse
 from sshim.platform.websocket import WebSocket, is_websocket
 
+_ENCODED = frozenset({"content-encoding", "content-length"})
 _BAD_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -170,12 +171,20 @@ class Response(JsFetchResponse, Body):
         return self._headers
 
     def header_pairs(self) -> list[tuple[str, str]]:
-        """For a server: the fields to send, names as written, repeated values joined save Set-Cookie's."""
-        if self._headers is not None:
-            pairs: list[tuple[str, str]] = self._headers.raw_items()
-            return pairs
-        default = self._content_type_default
-        return [] if default is None else [("content-type", default)]
+        """For a server: the fields to send, names as written, repeated values joined save Set-Cookie's.
+
+        Where production would compress the body on its way out, by a Content-Encoding and `encodeBody`
+        "automatic", the field and the length that goes with it are left out, and the body goes as it is.
+        """
+        if self._headers is None:
+            default = self._content_type_default
+            return [] if default is None else [("content-type", default)]
+        pairs: list[tuple[str, str]] = self._headers.raw_items()
+        if self._encode_body == "automatic" and "content-encoding" in self._headers._fields:
+            encoding = self._headers._fields["content-encoding"][-1].strip().lower()
+            if encoding in ("gzip", "br"):
+                return [pair for pair in pairs if pair[0].lower() not in _ENCODED]
+        return pairs
 
     @property
     def status(self) -> int:

@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
+from sshim.platform.chunks import END
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array, plain_object
-from sshim.platform.streams import ByteLengthQueuingStrategy, ReadableStream
+from sshim.platform.streams import (
+    ByteLengthQueuingStrategy,
+    CountQueuingStrategy,
+    ReadableStream,
+    ReadableStreamDefaultReader,
+)
 
 
 def queue_of(*chunks: Any) -> Any:
@@ -34,21 +40,16 @@ async def test_async_for_gives_every_chunk_and_unlocks_at_the_end():
     assert not stream.locked
 
 
-@pytest.mark.parametrize("form", ["keywords", "dict", "object", "instance"])
+@pytest.mark.parametrize("form", ["keywords", "dict", "object"])
 async def test_a_source_may_come_in_any_form(form: str):
     async def pull(controller: Any) -> None:
         controller.enqueue("x")
         controller.close()
 
-    class Source:
-        async def pull(self, controller: Any) -> None:
-            await pull(controller)
-
     made = {
         "keywords": lambda: ReadableStream.new(pull=pull),
         "dict": lambda: ReadableStream.new({"pull": pull}),
         "object": lambda: ReadableStream.new(plain_object({"pull": pull})),
-        "instance": lambda: ReadableStream.new(Source()),
     }[form]()
     assert [chunk async for chunk in made] == ["x"]
 
@@ -249,3 +250,52 @@ async def test_a_long_synchronous_source_does_not_recurse():
             controller.enqueue(count)
 
     assert len([x async for x in ReadableStream.new({"pull": pull}, {"highWaterMark": 5000})]) == 20_000
+
+
+async def test_a_failing_asynchronous_start_or_cancel_reaches_the_caller():
+    async def fail(*args: Any) -> None:
+        raise ValueError("late")
+
+    with pytest.raises(ValueError, match="late"):
+        await ReadableStream.new(start=fail).getReader().read()
+    with pytest.raises(ValueError, match="late"):
+        await ReadableStream.new(cancel=fail).cancel()
+
+
+async def test_readers_can_be_made_by_hand_and_cancel():
+    reasons = []
+    stream = ReadableStream.new(cancel=reasons.append)
+    reader = ReadableStreamDefaultReader.new(stream)
+    closed = reader.closed
+    assert await reader.cancel("why") is None
+    assert (reasons, await closed) == (["why"], None)
+    reader.releaseLock()
+    reader.releaseLock()
+    with pytest.raises(JsException, match="TypeError"):
+        ReadableStreamDefaultReader.new("x")
+    assert repr(END) == "END"
+
+
+async def test_a_failed_stream_fails_cancel_and_closed_too():
+    stream = ReadableStream.new(start=lambda controller: controller.error(ValueError("x")))
+    with pytest.raises(ValueError, match="x"):
+        await stream.cancel()
+    with pytest.raises(ValueError, match="x"):
+        async for _ in stream:
+            pass
+    assert not stream.locked
+
+
+async def test_an_iterator_asks_no_more_after_its_end():
+    iterator = aiter(queue_of(1))
+    assert [x async for x in iterator] == [1]
+    assert [x async for x in iterator] == []
+    await iterator.aclose()
+
+
+def test_controllers_have_no_byob_request():
+    seen: dict[str, Any] = {}
+    ReadableStream.new(start=lambda controller: seen.update(c=controller))
+    assert not seen["c"].byobRequest
+    assert CountQueuingStrategy.new({"highWaterMark": 4}).size("x") == 1
+    assert CountQueuingStrategy.new(highWaterMark=4).highWaterMark == 4

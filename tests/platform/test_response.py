@@ -183,6 +183,14 @@ def test_a_websocket_needs_status_101():
         Response.new(None, status=101, webSocket="x")
 
 
+def test_a_body_that_production_would_compress_goes_plain():
+    headers = {"Content-Encoding": "GZip", "Content-Length": "30", "X": "y"}
+    assert Response.new(None, headers=headers).header_pairs() == [("X", "y")]
+    assert Response.new(None, headers=headers, encodeBody="manual").header_pairs() == list(headers.items())
+    other = {"Content-Encoding": "deflate", "Content-Length": "30"}
+    assert Response.new(None, headers=other).header_pairs() == list(other.items())
+
+
 def test_a_server_takes_bytes_without_a_stream():
     response = Response.new("hé")
     assert response.header_pairs() == [("content-type", "text/plain;charset=UTF-8")]

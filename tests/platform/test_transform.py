@@ -123,3 +123,66 @@ async def test_too_few_and_too_many_bytes_break_a_fixed_length():
 def test_lengths_must_be_sensible(length: Any, text: str):
     with pytest.raises(JsException, match=text):
         FixedLengthStream.new(length)
+
+
+async def test_asynchronous_start_transform_and_flush_are_waited_for():
+    order = []
+
+    async def note(what: str) -> None:
+        await asyncio.sleep(0)
+        order.append(what)
+
+    async def transform(chunk: Any, controller: Any) -> None:
+        await note("transform")
+        controller.enqueue(chunk)
+
+    stream = TransformStream.new(
+        {"start": lambda c: note("start"), "transform": transform, "flush": lambda c: note("flush")},
+        {"highWaterMark": 2},
+        {"highWaterMark": 1},
+    )
+    writer = stream.writable.getWriter()
+    assert writer.desiredSize == 2
+    writer.write("x")
+    closing = writer.close()
+    assert [x async for x in stream.readable] == ["x"]
+    await closing
+    assert order == ["start", "transform", "flush"]
+
+
+async def test_a_failing_flush_fails_both_sides():
+    async def fail(controller: Any) -> None:
+        raise ValueError("end")
+
+    stream = TransformStream.new(flush=fail)
+    closing = stream.writable.close()
+    with pytest.raises(ValueError, match="end"):
+        await stream.readable.getReader().read()
+    with pytest.raises(ValueError, match="end"):
+        await closing
+
+
+async def test_a_controller_tells_and_breaks_off():
+    seen: dict[str, Any] = {}
+    stream = TransformStream.new(start=lambda c: seen.update(c=c))
+    assert seen["c"].desiredSize == 0
+    waiting = stream.writable.getWriter().write("x")
+    seen["c"].error(ValueError("off"))
+    with pytest.raises(ValueError, match="off"):
+        await waiting
+    with pytest.raises(ValueError, match="off"):
+        await stream.readable.getReader().read()
+
+
+async def test_cancel_is_told_the_transformer():
+    reasons = []
+    stream = TransformStream.new(cancel=reasons.append)
+    await stream.readable.cancel("why")
+    assert reasons == ["why"]
+
+
+async def test_numbers_are_no_bytes_and_empty_chunks_pass_unseen():
+    writer = IdentityTransformStream.new().writable.getWriter()
+    await writer.write(array(b""))
+    with pytest.raises(JsException, match="non-ArrayBuffer"):
+        await writer.write(5)

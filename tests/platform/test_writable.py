@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sshim.platform.exceptions import JsException
-from sshim.platform.streams import WritableStream
+from sshim.platform.streams import WritableStream, WritableStreamDefaultWriter
 
 
 async def test_chunks_reach_the_sink_in_order_and_close_comes_last():
@@ -120,3 +120,47 @@ async def test_a_controller_may_fail_the_stream():
     seen["c"].error(ValueError("z"))
     with pytest.raises(ValueError, match="z"):
         await writer.write(1)
+
+
+async def test_a_failing_start_fails_the_stream():
+    async def start(controller: Any) -> None:
+        raise ValueError("no")
+
+    writer = WritableStream.new(start=start).getWriter()
+    with pytest.raises(ValueError, match="no"):
+        await writer.write(1)
+
+
+async def test_a_stream_without_a_writer_can_be_closed_and_aborted():
+    events: list[Any] = []
+    stream = WritableStream.new(
+        close=lambda: events.append("close"), abort=lambda reason: events.append(reason)
+    )
+    assert await stream.close() is None
+    assert await stream.abort("late") is None
+    assert events == ["close"]
+    other = WritableStream.new(abort=lambda reason: events.append(reason))
+    await other.abort("q")
+    assert events == ["close", "q"]
+    with pytest.raises(JsException, match="q"):
+        await other.close()
+
+
+async def test_chunks_weigh_what_the_strategy_says():
+    writer = WritableStream.new(
+        {"write": lambda chunk, c: asyncio.sleep(0.01)}, {"highWaterMark": 10, "size": len}
+    ).getWriter()
+    writing = writer.write("abcd")
+    assert writer.desiredSize == 6
+    await writing
+    assert writer.desiredSize == 10
+
+
+async def test_writers_can_be_made_by_hand():
+    stream = WritableStream.new()
+    writer = WritableStreamDefaultWriter.new(stream)
+    assert stream.locked
+    writer.releaseLock()
+    writer.releaseLock()
+    with pytest.raises(JsException, match="TypeError"):
+        WritableStreamDefaultWriter.new("x")

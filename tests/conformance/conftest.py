@@ -1,0 +1,48 @@
+"""The platform under the official SDK, as a Worker of a current compatibility date has it.
+
+It is put in place when this folder is collected, since the tests import `workers` and `js` as user code does,
+and again before each test, since other folders emulate other dates in the same process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from sshim.platform import hook
+
+DATE = "2026-03-01"
+hook.install(DATE)
+
+
+@pytest.fixture(autouse=True)
+def _platform() -> None:
+    hook.install(DATE)
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[str]:
+    """The URL of a server that tells in JSON what it was sent, and redirects below /moved."""
+    from sshim.platform.fetch import network
+
+    async def answer(request: web.Request) -> web.Response:
+        body = (await request.read()).decode("latin-1")
+        headers = [[name.lower(), value] for name, value in request.headers.items()]
+        return web.json_response(
+            {"method": request.method, "path": request.path_qs, "headers": headers, "body": body}
+        )
+
+    async def moved(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+    app = web.Application()
+    app.router.add_route("*", "/moved", moved)
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await network.close()
+    await runner.cleanup()
