@@ -75,12 +75,8 @@ async def read(body: bytes | AsyncIterator[bytes] | None) -> bytes:
 
 def reply(js_response: Any) -> Reply:
     """A `js.Response` made here, as the answer of a server that `fetch` reached."""
-
-    async def close() -> None:
-        """Nothing is held open."""
-
     return Reply(
-        js_response.status, js_response.statusText, js_response.header_pairs(), chunks(js_response), close
+        js_response.status, js_response.statusText, js_response.header_pairs(), chunks(js_response), _nothing
     )
 
 
@@ -91,7 +87,8 @@ def canned_reply(status: int, headers: Iterable[tuple[str, str]], body: bytes | 
         if body:
             yield body
 
-    async def close() -> None:
-        """Nothing is held open."""
+    return Reply(status, phrase(status), list(headers), produce(), _nothing)
 
-    return Reply(status, phrase(status), list(headers), produce(), close)
+
+def _nothing() -> None:
+    """Closes an answer that holds nothing open."""

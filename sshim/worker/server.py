@@ -149,11 +149,9 @@ class WorkerServer:
         path = request.raw_path.partition("?")[0]
         try:
             response: web.StreamResponse | None = self._refuse(request, path)
-            if response is not None:
-                pass
-            elif self._is_trigger(path):
-                return await self._trigger(request)
-            else:
+            if response is None:
+                if self._is_trigger(path):
+                    return await self._trigger(request)
                 response = await self._answer(request)
         except ConnectionError:
             self._log.info(f"{request.method} {path}: the client went away")
