@@ -52,11 +52,14 @@ REMOTE = Rule(
 @dataclass(frozen=True, slots=True)
 class Entries:
     """A list of entries of one kind: what messages call one that is no object, its rules in wrangler's
-    order, and its keys (None where any key goes)."""
+    order, its keys (None where any key goes), and whether an unknown key ends the check of an entry.
+    `unique`: a key whose values have to differ."""
 
     label: str
     rules: tuple[Rule | Special, ...]
     known: tuple[str, ...] | None = None
+    strict: bool = False
+    unique: str | None = None
 
 
 def array_of(kind_of: Entries) -> Check:
@@ -64,6 +67,17 @@ def array_of(kind_of: Entries) -> Check:
 
     def check(scope: Scope, key: str, value: Any) -> None:
         check_list(scope, key, value, kind_of, (key,))
+        if kind_of.unique is not None and isinstance(value, list):
+            found = [read(entry, kind_of.unique) for entry in value]
+            names = ["" if name is MISSING or name is None else text(name) for name in found]
+            twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+            if twice:
+                shown = '", "'.join(twice)
+                scope.error(
+                    f'"{key}" bindings must have unique "{kind_of.unique}" values; '
+                    f'duplicate(s) found: "{shown}"',
+                    (key,),
+                )
 
     return check
 
@@ -104,6 +118,8 @@ def check_entry(scope: Scope, field: str, path: Path, entry: Any, kind_of: Entri
     if kind(entry) != "object" or entry is None:
         scope.error(f"{kind_of.label.format(field=field)} should be objects, but got {show(entry)}", path)
         return
+    if kind_of.strict and not known_only(scope, field, keys(entry), kind_of.known or (), path):
+        return
     for rule in kind_of.rules:
         if not isinstance(rule, Rule):
             rule(scope, field, path, entry)
@@ -111,7 +127,7 @@ def check_entry(scope: Scope, field: str, path: Path, entry: Any, kind_of: Entri
             present = read(entry, rule.key) is not MISSING
             message = rule.message.format(field=field, key=rule.key, type=rule.type, value=show(entry))
             scope.error(message, (*path, rule.key) if present else path)
-    if kind_of.known is not None:
+    if kind_of.known is not None and not kind_of.strict:
         known_only(scope, field, keys(entry), kind_of.known, path)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sshim.config.diagnostics import Diagnostics
-from sshim.config.javascript import MISSING, kind, show
+from sshim.config.javascript import MISSING, PROTOTYPE, kind, read, show, show_or_undefined
 
 Path = tuple[str | int, ...]
 Check = Callable[["Scope", str, Any], None]
@@ -29,6 +29,12 @@ class Scope:
     def label(self, name: str) -> str:
         """The field's name in messages: with the environment in front where there is one."""
         return name if self.environment is None else f"env.{self.environment}.{name}"
+
+    def has(self, value: Any, key: str) -> bool:
+        """`key in value`, with names every JavaScript object has where the file's tables have them."""
+        document = self.diagnostics.document
+        inherits = document is None or document.inherits
+        return read(value, key) is not MISSING or (inherits and key in PROTOTYPE)
 
     def error(self, message: str, path: Path, *, key: bool = False, hint: str | None = None) -> None:
         """Adds an error about the value at `path` below this environment."""
@@ -97,7 +103,7 @@ def property_of(
 def typed_list(scope: Scope, name: str, value: Any, wanted: str, path: Path) -> bool:
     """Whether `value` is a list whose items are all of a type."""
     if not isinstance(value, list):
-        scope.error(f'Expected "{name}" to be an array of {wanted}s but got {show(value)}', path)
+        scope.error(f'Expected "{name}" to be an array of {wanted}s but got {show_or_undefined(value)}', path)
         return False
     found = [
         property_of(scope, f"{name}.[{index}]", item, wanted, (*path, index), required=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sshim.config.devvars import Var
-from sshim.config.javascript import entries, read
+from sshim.config.javascript import PROTOTYPE, entries, read
 
 LISTS = {
     "workflows": "workflow",
@@ -41,6 +41,7 @@ _PREVIEW = {
     "r2_buckets": ("preview_bucket_name", "bucket_name"),
     "d1_databases": ("preview_database_id", "database_id"),
 }
+_ABSENT = {"type": "json"}
 _MODULES = {"wasm_modules": "wasm_module", "text_blobs": "text_blob", "data_blobs": "data_blob"}
 
 
@@ -70,7 +71,8 @@ def dev_bindings(config: Mapping[str, Any], variables: Mapping[str, Var]) -> dic
         for _, name, binding in bindings({field: value}):
             result[name] = binding
     for name, var in variables.items():
-        if result.get(name, {}).get("type", "json") in ("plain_text", "json", "secret_text"):
+        known = result.get(name, _ABSENT if name not in PROTOTYPE else {})
+        if known.get("type") in ("plain_text", "json", "secret_text"):
             result[name] = {"type": var.type, "value": var.value}
     return result
 

@@ -69,12 +69,15 @@ class Text:
 
 
 class Document:
-    """A parsed file: `value` is its root, `text` its source, `root` the tree of offsets."""
+    """A parsed file: `value` is its root, `text` its source, `root` the tree of offsets.
 
-    __slots__ = ("root", "text", "value")
+    `inherits`: its tables have the properties every JavaScript object has, as JSON's do; TOML's do not.
+    """
 
-    def __init__(self, text: Text, value: Any, root: Node) -> None:
-        self.text, self.value, self.root = text, value, root
+    __slots__ = ("inherits", "root", "text", "value")
+
+    def __init__(self, text: Text, value: Any, root: Node, *, inherits: bool = True) -> None:
+        self.text, self.value, self.root, self.inherits = text, value, root, inherits
 
     @property
     def path(self) -> Path:

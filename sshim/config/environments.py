@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sshim.config import fields, objects, structured, variables
 from sshim.config.bindings import REMOTE, array_of, single
 from sshim.config.checks import Check, Scope, known_only, of_type, one_of, string_list
-from sshim.config.javascript import MISSING, keys, read, show
+from sshim.config.javascript import MISSING, entries, keys, read, show, text, truthy
 from sshim.config.kinds import LISTS
 from sshim.config.lifecycle import check_lifecycle
 
@@ -34,7 +34,7 @@ def _when_set(check: Check) -> Check:
     """The check, but only of values that JavaScript takes for true."""
 
     def checked(scope: Scope, name: str, value: Any) -> None:
-        if value not in (MISSING, None, "", 0, False):
+        if truthy(value):
             check(scope, name, value)
 
     return checked
@@ -135,6 +135,9 @@ def normalize(scope: Scope, folder: FilePath, suffix: str) -> dict[str, Any]:
         value = _own(scope, field) if field.own else _inherited(scope, field)
         if value is not MISSING:
             result[field.name] = value
+    result["build"] = _build(result["build"])
+    objects_table = dict(entries(result["durable_objects"]))
+    result["durable_objects"] = {**objects_table, "bindings": _first(read(objects_table, "bindings"), [])}
     for name in ("main", "base_dir"):
         if isinstance(result.get(name), str):
             result[name] = os.path.normpath(os.path.join(os.path.abspath(folder), result[name]))
@@ -157,6 +160,15 @@ def _inherited(scope: Scope, field: Field) -> Any:
     if field.name == "name" and above is not MISSING:
         above = f"{above}-{scope.environment}" if above and isinstance(above, str) else MISSING
     return _first(value, above, field.default)
+
+
+def _build(table: Any) -> dict[str, Any]:
+    """The build's known keys; with a command, folders to watch are texts."""
+    kept = {key: read(table, key) for key in ("command", "cwd", "watch_dir")}
+    watched = kept["watch_dir"]
+    if truthy(kept["command"]) and watched is not MISSING:
+        kept["watch_dir"] = [text(item) for item in watched] if isinstance(watched, list) else text(watched)
+    return {key: value for key, value in kept.items() if value is not MISSING}
 
 
 def _own(scope: Scope, field: Field) -> Any:

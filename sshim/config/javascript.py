@@ -160,6 +160,13 @@ def kind(value: Any) -> str:
     return "undefined" if value is MISSING else "object"
 
 
+def truthy(value: Any) -> bool:
+    """Whether JavaScript takes the value for true: objects and lists always are, NaN is not."""
+    if isinstance(value, float) and value != value:
+        return False
+    return (kind(value) == "object" and value is not None) or bool(value)
+
+
 def entries(value: Any) -> Iterator[tuple[str, Any]]:
     """`Object.entries(value)`: pairs of an object, index and item of a list or text, else nothing."""
     if isinstance(value, Mapping):
@@ -183,13 +190,19 @@ def read(value: Any, key: str) -> Any:
     return MISSING
 
 
-def has(value: Any, key: str) -> bool:
-    """`key in value`, inherited names included."""
-    return read(value, key) is not MISSING or key in PROTOTYPE
-
-
 def text(value: Any) -> str:
-    """A name as JavaScript puts it into a message: text as it is, undefined and null by their words."""
+    """`String(value)`: text as it is, undefined and null by their words, objects by none."""
     if isinstance(value, str):
         return value
+    if value is MISSING:
+        return "undefined"
+    if isinstance(value, Mapping):
+        return "[object Object]"
+    if isinstance(value, list):
+        return ",".join("" if item is None else text(item) for item in value)
+    return value.text if isinstance(value, TomlDate) else show(value)
+
+
+def show_or_undefined(value: Any) -> str:
+    """`JSON.stringify(value)` inside a message, where undefined shows by that word."""
     return "undefined" if value is MISSING else show(value)

@@ -5,130 +5,11 @@ Sources: wrangler's behaviour; texts differ between kinds ("should have", "must 
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
+from sshim.config import entries
 from sshim.config.bindings import MAY, MUST, MUST_A, MUST_AN, REMOTE, SHOULD, Entries, Rule
-from sshim.config.checks import Path, Scope, known_only
-from sshim.config.javascript import MISSING, keys, kind, read, show
-
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-_BUCKET_TEXT = (
-    "Bucket names must begin and end with an alphanumeric character, only contain lowercase letters, "
-    "numbers, and hyphens, and be between 3 and 63 characters long."
-)
-
-
-def _bucket(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    if any(rule.broken(entry) for rule in _BUCKET_RULES):
-        return
-    name, preview = read(entry, "bucket_name"), read(entry, "preview_bucket_name")
-    if isinstance(name, str) and not _BUCKET.fullmatch(name):
-        scope.error(f"{field}.bucket_name={show(name)} is invalid. {_BUCKET_TEXT}", (*path, "bucket_name"))
-    elif isinstance(preview, str) and not _BUCKET.fullmatch(preview):
-        scope.error(
-            f"{field}.preview_bucket_name= {show(preview)} is invalid. {_BUCKET_TEXT}",
-            (*path, "preview_bucket_name"),
-        )
-
-
-def _email(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    if "destination_address" in keys(entry) and "allowed_destination_addresses" in keys(entry):
-        scope.error(
-            f'"{field}" bindings should have either a "destination_address" or '
-            '"allowed_destination_addresses" field, but not both.',
-            path,
-        )
-
-
-def _pipeline(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    stream, pipeline = read(entry, "stream"), read(entry, "pipeline")
-    if isinstance(stream, str) and stream:
-        return
-    if isinstance(pipeline, str) and pipeline:
-        scope.warn(
-            f'The "pipeline" field in "{field}" bindings is deprecated. Use "stream" instead.',
-            (*path, "pipeline"),
-            key=True,
-        )
-    else:
-        scope.error(MUST.format(field=field, key="stream", value=show(entry)), path)
-
-
-def _network(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    given = [key for key in ("tunnel_id", "network_id") if read(entry, key) is not MISSING]
-    if len(given) == 2:
-        scope.error(f'"{field}" bindings must have either a "tunnel_id" or "network_id", but not both.', path)
-    elif not given:
-        scope.error(
-            f'"{field}" bindings must have either a "tunnel_id" or "network_id" field but got {show(entry)}.',
-            path,
-        )
-    elif not isinstance(read(entry, given[0]), str):
-        scope.error(MUST.format(field=field, key=given[0], value=show(entry)), (*path, given[0]))
-
-
-def _rate(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    simple_part = read(entry, "simple")
-    here = (*path, "simple")
-    if kind(simple_part) != "object" or simple_part is None:
-        scope.error(
-            f'"{field}" bindings must have a "simple" configuration object but got {show(entry)}.', path
-        )
-        return
-    shown = show(simple_part)
-    if kind(read(simple_part, "limit")) != "number":
-        scope.error(f'"{field}" bindings "simple.limit" must be a number but got {shown}.', here)
-    period = read(simple_part, "period")
-    if kind(period) != "number":
-        scope.error(
-            f'"{field}" bindings "simple.period" is required and must be a number but got {shown}.', here
-        )
-    elif period not in (10, 60):
-        scope.error(
-            f'"{field}" bindings "simple.period" must be either 10 or 60 but got {show(period)}.',
-            (*here, "period"),
-        )
-    known_only(scope, f"{field}.simple", keys(simple_part), ("limit", "period"), here)
-
-
-_WORKFLOW = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9-_]{0,63}")
-
-
-def _workflow(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    name = read(entry, "name")
-    if isinstance(name, str) and not _WORKFLOW.fullmatch(name):
-        scope.error(
-            f'"{field}" binding "name" field is invalid. Workflow names must be 1-64 characters long, start '
-            "with a letter, number, or underscore, and may only contain letters, numbers, underscores, or "
-            "hyphens.",
-            (*path, "name"),
-        )
-
-
-def _delay(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    if read(entry, "delivery_delay") is not MISSING:
-        scope.warn(
-            f'The "delivery_delay" field in "{field}" is deprecated and has no effect. Queue-level settings '
-            'should be configured using "wrangler queues update" instead. This setting will be removed in a '
-            "future version.",
-            (*path, "delivery_delay"),
-            key=True,
-        )
-
-
-def _always_remote(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    if read(entry, "remote") is False:
-        scope.error(
-            f'"{field}" does not support `remote: false`. K2 bindings always access remote resources; omit '
-            '"remote" or set `remote: true`.',
-            (*path, "remote"),
-        )
-
 
 _BINDING = Rule("binding", SHOULD)
 _MUST_BINDING = Rule("binding", MUST)
-_BUCKET_RULES = (_BINDING, Rule("bucket_name", SHOULD, True, True), Rule("preview_bucket_name", MAY, True))
 _LOCAL_SEND = '"{field}" bindings should, optionally, have a []string "{key}" field but got {value}.'
 
 
@@ -161,10 +42,11 @@ QUEUE_PRODUCERS = Entries(
             True,
             type="number",
         ),
-        _delay,
+        entries.delay,
         REMOTE,
     ),
     ("binding", "queue", "delivery_delay", "remote"),
+    strict=True,
 )
 
 LISTS: dict[str, Entries] = {
@@ -173,7 +55,7 @@ LISTS: dict[str, Entries] = {
         (
             _BINDING,
             Rule("name", SHOULD),
-            _workflow,
+            entries.workflow,
             Rule("class_name", SHOULD),
             Rule("script_name", MAY, True),
         ),
@@ -181,6 +63,7 @@ LISTS: dict[str, Entries] = {
             *("binding", "name", "class_name", "script_name", "limits", "concurrency", "schedules"),
             *("default_retention", "jurisdiction"),
         ),
+        unique="name",
     ),
     "kv_namespaces": Entries(
         '"kv_namespaces" bindings',
@@ -194,7 +77,7 @@ LISTS: dict[str, Entries] = {
             Rule("destination_address", MAY, True),
             Rule("allowed_destination_addresses", _LOCAL_SEND, True, type="object"),
             Rule("allowed_sender_addresses", _LOCAL_SEND, True, type="object"),
-            _email,
+            entries.email,
             REMOTE,
         ),
         (
@@ -204,7 +87,14 @@ LISTS: dict[str, Entries] = {
     ),
     "r2_buckets": Entries(
         '"r2_buckets" bindings',
-        (*_BUCKET_RULES[:2], _BUCKET_RULES[2], _bucket, Rule("jurisdiction", MAY, True), REMOTE),
+        (
+            *entries.BUCKET_RULES[:2],
+            entries.bucket,
+            entries.BUCKET_RULES[2],
+            entries.preview_bucket,
+            Rule("jurisdiction", MAY, True),
+            REMOTE,
+        ),
         ("binding", "bucket_name", "preview_bucket_name", "jurisdiction", "remote", "local_dev"),
     ),
     "d1_databases": Entries(
@@ -269,7 +159,9 @@ LISTS: dict[str, Entries] = {
         ("binding", "certificate_id", "remote"),
     ),
     "pipelines": Entries(
-        '"pipeline" bindings', (_MUST_BINDING, _pipeline, REMOTE), ("binding", "stream", "pipeline", "remote")
+        '"pipeline" bindings',
+        (_MUST_BINDING, entries.pipeline, REMOTE),
+        ("binding", "stream", "pipeline", "remote"),
     ),
     "k2": Entries(
         '"{field}" bindings',
@@ -277,7 +169,7 @@ LISTS: dict[str, Entries] = {
             Rule("binding", '"{field}" must have a string "binding" field.'),
             Rule("stream", '"{field}" must have a string "stream" field.'),
             REMOTE,
-            _always_remote,
+            entries.always_remote,
         ),
         ("binding", "stream", "remote"),
     ),
@@ -305,12 +197,14 @@ LISTS: dict[str, Entries] = {
     "worker_loaders": Entries('"worker_loader" bindings', (_MUST_BINDING,), ("binding",)),
     "ratelimits": Entries(
         '"ratelimits" bindings',
-        (Rule("name", MUST), Rule("namespace_id", MUST), _rate),
+        (Rule("name", MUST), Rule("namespace_id", MUST), entries.rate),
         ("name", "namespace_id", "simple"),
     ),
     "vpc_services": _named("vpc_services", "service_id", MUST_A, remote=False),
     "vpc_networks": Entries(
-        '"vpc_networks" bindings', (_BINDING, _network), ("binding", "tunnel_id", "network_id", "remote")
+        '"vpc_networks" bindings',
+        (_BINDING, entries.network),
+        ("binding", "tunnel_id", "network_id", "remote"),
     ),
 }
 """The kinds that are lists of entries, by wrangler's key."""

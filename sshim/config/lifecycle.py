@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sshim.config.checks import Scope
-from sshim.config.javascript import MISSING, entries, read, show, show_string
+from sshim.config.javascript import MISSING, entries, read, show, show_string, truthy
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LIVE = (MISSING, None, "created", "expecting-transfer")
@@ -38,7 +38,7 @@ def _warn(scope: Scope, environment: Mapping[str, Any], exports: Any, suffix: st
         name = read(entry, "class_name")
         declared = read(exports, name) if isinstance(name, str) else None
         lives = read(declared, "type") == "durable-object" and read(declared, "state") in _LIVE
-        if not read(entry, "script_name") and not lives:
+        if not truthy(read(entry, "script_name")) and not lives:
             if not isinstance(name, str):
                 return
             classes.append(name)
@@ -64,6 +64,4 @@ def _snippet(classes: list[str], suffix: str) -> str:
         quoted = [name if _BARE.fullmatch(name) else show_string(name) for name in names]
         body = [f"{key} = {show_string(value)}" for key, value in entry.items()]
         return "\n\n".join("\n".join([f"[exports.{name}]", *body]) for name in quoted) + "\n"
-    # wrangler strips one blank of every indented line here.
-    lines = show({"exports": dict.fromkeys(names, entry)}, indent=2).split("\n")
-    return "\n".join(line.removeprefix(" ") for line in lines)
+    return show({"exports": dict.fromkeys(names, entry)}, indent=2)

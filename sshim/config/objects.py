@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sshim.config.checks import (
@@ -14,7 +13,7 @@ from sshim.config.checks import (
     string_list,
     typed_list,
 )
-from sshim.config.javascript import MISSING, keys, kind, read, show
+from sshim.config.javascript import MISSING, keys, kind, read, show, show_or_undefined, truthy
 
 
 def build(scope: Scope, key: str, raw: Any) -> None:
@@ -31,7 +30,7 @@ def build(scope: Scope, key: str, raw: Any) -> None:
 
 def rules(scope: Scope, key: str, value: Any) -> None:
     """Module rules: each with a type and globs."""
-    if not value:
+    if not truthy(value):
         return
     label = scope.label(key)
     if not isinstance(value, list):
@@ -174,15 +173,15 @@ def migrations(scope: Scope, key: str, value: Any) -> None:
     known = ("tag", *_CLASSES, "renamed_classes", "transferred_classes")
     for index, step in enumerate(value):
         here: tuple[str | int, ...] = (key, index)
-        if not isinstance(step, Mapping):
-            scope.error(f'"migrations[{index}]" should be an object but got {show(step)}.', here)
+        if step is None:
+            scope.error(f'"migrations[{index}]" should be an object but got null.', here)
             continue
-        known_only(scope, "migrations", step, known, here)
+        known_only(scope, "migrations", keys(step), known, here)
         label = f"migrations[{index}]"
         property_of(scope, f"{label}.tag", read(step, "tag"), "string", (*here, "tag"), required=True)
         for part in _CLASSES:
-            if part in step:
-                typed_list(scope, f"{label}.{part}", step[part], "string", (*here, part))
+            if read(step, part) is not MISSING:
+                typed_list(scope, f"{label}.{part}", read(step, part), "string", (*here, part))
 
 
 _LOGS = {"enabled": "boolean", "head_sampling_rate": "number", "invocation_logs": "boolean"}
@@ -215,6 +214,8 @@ def observability(scope: Scope, key: str, value: Any) -> None:
         known_only(scope, f"{key}.issues", keys(issues), ("enabled",), here)
     for part, types in (("logs", _LOGS), ("traces", _TRACES)):
         table = read(value, part)
+        if table is None:  # wrangler breaks on it
+            scope.error(f'Expected "{key}.{part}" to be of type object but got null.', (key, part))
         if kind(table) != "object" or table is None:
             continue
         for name, wanted in types.items():
@@ -244,11 +245,6 @@ def _one_switch(scope: Scope, key: str, value: Any) -> None:
     for name, item in found:
         if isinstance(item, bool):
             return
-        wrong.append(f'Expected "{key}.{name}" to be of type boolean but got {text_or_undefined(item)}.')
+        wrong.append(f'Expected "{key}.{name}" to be of type boolean but got {show_or_undefined(item)}.')
     for message in wrong:
         scope.error(message, (key,))
-
-
-def text_or_undefined(value: Any) -> str:
-    """A value as a message shows it, undefined by that word."""
-    return "undefined" if value is MISSING else show(value)

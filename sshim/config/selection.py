@@ -16,7 +16,7 @@ from sshim.config.checks import Path, Scope, is_object, known_only
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.discovery import Found
 from sshim.config.document import Document
-from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, entries, keys, kind, read, show
+from sshim.config.javascript import MISSING, TomlDate, entries, keys, kind, read, show, truthy
 from sshim.config.names import check_unique
 from sshim.errors import ConfigError, Problem
 
@@ -84,9 +84,9 @@ def select(
     config |= {key: read(raw, key) for key in ("pages_build_output_dir", "send_metrics", "keep_vars")}
     config |= active
     config["dev"] = toplevel.dev(top_scope)
+    toplevel.check_alias(top_scope)
     for key in ("wasm_modules", "text_blobs", "data_blobs"):
         config[key] = toplevel.module_paths(top_scope, key)
-    toplevel.check_alias(top_scope)
     config = {key: value for key, value in config.items() if value is not MISSING}
     check_unique(diagnostics, config, where)
     given = (key for key in keys(raw) if key not in ("legacy_env", "node_compat"))
@@ -117,7 +117,7 @@ def _named(
     raw, diagnostics = top_scope.raw, top_scope.diagnostics
     table = read(raw, "env")
     section = read(table, name)
-    if section is MISSING and is_object(table) and name in PROTOTYPE:
+    if section is MISSING and is_object(table) and top_scope.has(table, name):
         # JavaScript finds the property every object has: a function, whose name is that property's.
         section = {} if name == "__proto__" else {"name": name}
     if section is not MISSING:
@@ -132,7 +132,7 @@ def _named(
     if read(raw, "pages_build_output_dir") is not MISSING:
         return top, (), None
     known = keys(table)
-    listed = f"The available configured environment names are: {show(known)}\n" if _truthy(table) else ""
+    listed = f"The available configured environment names are: {show(known)}\n" if truthy(table) else ""
     file = {".toml": "wrangler.toml", ".json": "wrangler.json", ".jsonc": "wrangler.jsonc"}.get(
         suffix, "Wrangler configuration"
     )
@@ -156,11 +156,6 @@ def _named(
     return renamed, (), name
 
 
-def _truthy(value: Any) -> bool:
-    """Whether JavaScript takes the value for true: objects and lists always are."""
-    return (kind(value) == "object" and value is not None) or bool(value)
-
-
 def _near(name: str, known: list[str]) -> str:
     import difflib  # only a misspelt environment pays for it
 
@@ -171,7 +166,7 @@ def _check_target(raw: Mapping[str, Any], choice: Choice, document: Document | N
     """A generated configuration is for one environment; asking for another is an error."""
     target = read(raw, "targetEnvironment")
     pages = read(raw, "pages_build_output_dir") is not MISSING
-    if pages or not _truthy(target) or target == choice.name:
+    if pages or not truthy(target) or target == choice.name:
         return
     via = (
         "via the `--env/-e` CLI argument"

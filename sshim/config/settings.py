@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sshim.config.checks import is_object
-from sshim.config.convert import bindings
+from sshim.config.convert import bindings, dev_bindings
 from sshim.config.devvars import Var
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.discovery import Found
@@ -200,8 +200,8 @@ def _for_env(
     config: Mapping[str, Any], variables: Mapping[str, Var], given: Mapping[str, str]
 ) -> dict[str, Var]:
     """The variables `env` has: other bindings win over files, `--var` over all."""
-    taken = {name for _, name, _ in bindings(config)}
-    result = {name: var for name, var in variables.items() if name not in taken}
+    given_by = dev_bindings(config, variables)
+    result = {name: var for name, var in variables.items() if given_by.get(name, {}).get("type") == var.type}
     result |= {name: Var("plain_text", value) for name, value in given.items()}
     return result
 

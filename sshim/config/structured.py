@@ -8,7 +8,7 @@ from typing import Any
 
 from sshim.config.bindings import check_list
 from sshim.config.checks import Check, Path, Scope, is_object, known_only, object_or_error, property_of
-from sshim.config.javascript import MISSING, has, keys, kind, read, show, text
+from sshim.config.javascript import MISSING, keys, kind, read, show, text, truthy
 from sshim.config.kinds import QUEUE_PRODUCERS
 
 _EntryCheck = Callable[[Scope, str, Path, Any], None]
@@ -44,7 +44,7 @@ def queues(scope: Scope, key: str, value: Any) -> None:
 
 def tail_consumers(scope: Scope, key: str, value: Any) -> None:
     """Workers that get this one's logs; sshim sends nothing to them."""
-    if not value:
+    if not truthy(value):
         return
     if not isinstance(value, list):
         scope.error(f'Expected "{key}" to be an array but got {show(value)}.', (key,))
@@ -153,7 +153,7 @@ def _durable_object(scope: Scope, field: str, path: Path, entry: Any) -> None:
     for key in ("script_name", "environment"):
         if kind(read(entry, key)) not in ("undefined", "string"):
             scope.error(f'the field "{key}", when present, should be a string.', (*path, key))
-    if has(entry, "environment") and not has(entry, "script_name"):
+    if "environment" in keys(entry) and "script_name" not in keys(entry):
         scope.error('binding should have a "script_name" field if "environment" is present.', path)
     if kind(read(entry, "remote")) not in ("undefined", "boolean"):
         scope.error(

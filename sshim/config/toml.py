@@ -22,7 +22,9 @@ def parse(source: Text) -> Document:
         raise refuse(source, f"Invalid TOML document: {why}", error.pos) from None
     except (RecursionError, ValueError):
         raise refuse(source, "Invalid TOML document: invalid value", 0) from None
-    return Document(source, _Conversion(source.text, scan).convert(value, scan.root), scan.root)
+    return Document(
+        source, _Conversion(source.text, scan).convert(value, scan.root), scan.root, inherits=False
+    )
 
 
 class _Conversion:

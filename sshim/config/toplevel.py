@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from sshim.config.checks import Scope, is_object, known_only, property_of, typed_list
+from sshim.config.checks import Scope, known_only, property_of, typed_list
 from sshim.config.javascript import MISSING, entries, keys, kind, read, show
 
 DEV_DEFAULTS: dict[str, Any] = {
@@ -40,7 +40,12 @@ def check_fields(scope: Scope) -> None:
     check("send_metrics", "boolean")
     check("dependencies_instrumentation", "object")
     instrumentation = read(raw, "dependencies_instrumentation")
-    if is_object(instrumentation):
+    if instrumentation is None:  # wrangler breaks on it
+        scope.error(
+            'Expected "dependencies_instrumentation" to be of type object but got null.',
+            ("dependencies_instrumentation",),
+        )
+    if kind(instrumentation) == "object" and instrumentation is not None:
         label, here = "dependencies_instrumentation", ("dependencies_instrumentation",)
         enabled, excluded = (read(instrumentation, key) for key in ("enabled", "exclude_packages"))
         property_of(scope, f"{label}.enabled", enabled, "boolean", (*here, "enabled"))
@@ -76,6 +81,8 @@ def module_paths(scope: Scope, key: str) -> Any:
     table = read(scope.raw, key)
     if table is MISSING:
         return MISSING
+    if table is None:  # wrangler breaks on it
+        scope.error(f'Expected "{key}" to be of type object but got null.', (key,))
     for name, path in entries(table):
         if not isinstance(path, str):
             scope.error(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sshim.config.checks import Scope, known_only, object_or_error, typed_list
-from sshim.config.javascript import MISSING, TomlDate, entries, has, keys, kind, read, show
+from sshim.config.javascript import MISSING, TomlDate, entries, keys, kind, read, show
 
 
 def variables(scope: Scope, key: str, value: Any) -> None:
@@ -89,7 +89,7 @@ def _lacking(scope: Scope, key: str, value: Any) -> list[str]:
     """Names of the top level's table that the environment's table lacks."""
     if scope.top is None or kind(value) != "object" or value is None:
         return []
-    return [name for name in keys(scope.top.get(key)) if not has(value, name)]
+    return [name for name in keys(scope.top.get(key)) if not scope.has(value, name)]
 
 
 def _items(names: list[str]) -> str:
