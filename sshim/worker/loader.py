@@ -95,9 +95,10 @@ def source_error(error: BaseException, root: Path) -> SourceError:
         hint = f"install {error.name.partition('.')[0]} into the environment that sshim runs in"
     if notes := getattr(error, "__notes__", None):
         hint = notes[0]
-    return SourceError(
-        frames.error_line(error), place=place, detail=frames.format_exception(error, root), hint=hint
-    )
+    # A syntax error of the main module itself is told in full by its place.
+    told = isinstance(error, SyntaxError) and not frames.user_frames(error.__traceback__, root)
+    detail = "" if told and place else frames.format_exception(error, root)
+    return SourceError(frames.error_line(error), place=place, detail=detail, hint=hint)
 
 
 def _shown(path: Path, root: Path) -> str:
