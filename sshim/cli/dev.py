@@ -44,7 +44,9 @@ def _pairs(separator: str, form: str) -> Any:
 @click.option(
     "--port", type=click.IntRange(0, 65535), metavar="N", help="Port.  [default: the config's, else 8787]"
 )
-@click.option("--local-protocol", type=click.Choice(["http", "https"]), help="Serve http or https.")
+@click.option(
+    "--local-protocol", type=click.Choice(["http", "https"]), help="Protocol; https is not supported yet."
+)
 @click.option(
     "--var",
     "variables",

@@ -13,7 +13,7 @@ from sshim.cli.context import Session
 from sshim.cli.groups import Group
 from sshim.cli.output import Terminal
 from sshim.cli.values import read_value
-from sshim.errors import NameTaken, SecretNotFound, StoreNotFound, UsageError
+from sshim.errors import NameTaken, StoreNotFound, UsageError
 from sshim.model import Secret, check_name, check_scopes, new_secret, secret_result
 
 if TYPE_CHECKING:
@@ -240,11 +240,18 @@ def pick(
 
 def refuse_taken(control: ControlPlane, store_id: str, name: str) -> None:
     """Raises `NameTaken` with the way on, before anybody is asked for a value."""
+    if present(control, store_id, name) is not None:
+        raise NameTaken("secret", name, hint=f"sshim secret update {store_id} --name {name}")
+
+
+def present(control: ControlPlane, store_id: str, name: str) -> Secret | None:
+    """The secret of that name, None where it or its store is missing. Unlike `find_secret` this looks for no
+    near names, which is a tenth of what a first `create` costs."""
     try:
-        control.find_secret(store_id, name)
-    except (SecretNotFound, StoreNotFound):
-        return
-    raise NameTaken("secret", name, hint=f"sshim secret update {store_id} --name {name}")
+        secrets = control.list_secrets(store_id)
+    except StoreNotFound:
+        return None
+    return next((secret for secret in secrets if secret.name == name), None)
 
 
 def ensure_store(session: Session, control: ControlPlane, store_id: str) -> None:

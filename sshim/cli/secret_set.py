@@ -9,11 +9,11 @@ import click
 
 from sshim.cli import names, options
 from sshim.cli.context import Session
-from sshim.cli.secret import ensure_store, show
+from sshim.cli.secret import ensure_store, present, show
 from sshim.cli.values import read_value
 from sshim.control.secrets import near_names
 from sshim.dev.bindings_table import SCOPE
-from sshim.errors import SecretNotFound, StoreNotFound, UsageError
+from sshim.errors import UsageError
 from sshim.model import new_secret
 
 if TYPE_CHECKING:
@@ -59,17 +59,16 @@ def _put(
 ) -> Secret:
     """Creates the entry's secret or changes its value; a Worker may read it afterwards."""
     store_id, name = entry.store_id, entry.secret_name
-    try:
-        present = control.find_secret(store_id, name)
-    except (SecretNotFound, StoreNotFound):
+    old = present(control, store_id, name)
+    if old is None:
         fresh = new_secret(name, text, (SCOPE,), comment or "")
         ensure_store(session, control, store_id)
         (made,) = control.create_secrets(store_id, [fresh])
         session.terminal.note(f"created secret {name} in store {store_id} for {entry.binding}")
         return made
-    checked = new_secret(name, text, {*present.scopes, SCOPE})
-    scopes = None if SCOPE in present.scopes else checked.scopes
-    changed = control.update_secret(store_id, present.id, value=checked.value, scopes=scopes, comment=comment)
+    checked = new_secret(name, text, {*old.scopes, SCOPE})
+    scopes = None if SCOPE in old.scopes else checked.scopes
+    changed = control.update_secret(store_id, old.id, value=checked.value, scopes=scopes, comment=comment)
     added = f", scope {SCOPE} added" if scopes else ""
     session.terminal.note(f"updated secret {name} in store {store_id} for {entry.binding}{added}")
     return changed
