@@ -14,7 +14,6 @@ from sshim.platform.objects import from_json
 from sshim.platform.options import read_options, unwrap
 from sshim.platform.primitives import js_number, js_string
 from sshim.platform.proxy import static
-from sshim.platform.readable import ReadableStream
 from sshim.platform.runtime import is_nullish, runtime
 from sshim.platform.statuses import NULL_BODY, REDIRECTS, phrase
 from sshim.platform.url import parse
@@ -175,13 +174,17 @@ class Response(JsFetchResponse, Body):
 
         Where production would compress the body on its way out, by a Content-Encoding and `encodeBody`
         "automatic", the field and the length that goes with it are left out, and the body goes as it is.
+        The length of a stream is told where it is known.
         """
-        if self._headers is None:
+        length = None if self._stream is None else self._stream._length
+        if self._headers is None and length is None:
             default = self._content_type_default
             return [] if default is None else [("content-type", default)]
-        pairs: list[tuple[str, str]] = self._headers.raw_items()
-        if self._encode_body == "automatic" and "content-encoding" in self._headers._fields:
-            encoding = self._headers._fields["content-encoding"][-1].strip().lower()
+        pairs: list[tuple[str, str]] = self.headers.raw_items()
+        if length is not None and "content-length" not in self.headers._fields:
+            pairs.append(("content-length", str(length)))
+        if self._encode_body == "automatic" and "content-encoding" in self.headers._fields:
+            encoding = self.headers._fields["content-encoding"][-1].strip().lower()
             if encoding in ("gzip", "br"):
                 return [pair for pair in pairs if pair[0].lower() not in _ENCODED]
         return pairs
@@ -228,10 +231,6 @@ class Response(JsFetchResponse, Body):
         copy._encode_body, copy._cf = self._encode_body, self._cf
         copy._url, copy._redirected = self._url, self._redirected
         return copy
-
-    def _body_length(self) -> int | None:
-        stream = self._stream
-        return stream._length if isinstance(stream, ReadableStream) else None
 
 
 _TEXT = "text/plain;charset=UTF-8"

@@ -6,6 +6,7 @@ A server couples the end that a Worker hands out to a real connection: `couple`,
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,11 @@ _RESERVED = frozenset({1004, NO_CODE, ABNORMAL, 1015})
 Receiver = Callable[[str, Any], object]
 
 
+def _flag(name: str) -> bool:
+    """Whether a compatibility flag is in force in this process."""
+    return bool(getattr(sys.modules.get("_cloudflare_compat_flags"), name, False))
+
+
 class WebSocket(EventTarget):
     """One end of a connection."""
 
@@ -32,6 +38,7 @@ class WebSocket(EventTarget):
     __slots__ = (
         "_accepted",
         "_attachment",
+        "_auto_reply",
         "_binary",
         "_broken",
         "_peer",
@@ -55,7 +62,8 @@ class WebSocket(EventTarget):
         self._sent_close = self._received_close = self._broken = False
         self._receiver: Receiver | None = None
         self._waiting: deque[tuple[str, Any]] = deque()  # what arrived before accept()
-        self._binary = "arraybuffer"
+        self._binary = "blob" if _flag("websocket_standard_binary_type") else "arraybuffer"
+        self._auto_reply = _flag("web_socket_auto_reply_to_close")
         self._attachment: Any = None
 
     @static
@@ -205,6 +213,8 @@ class WebSocket(EventTarget):
             clean = code != ABNORMAL
             if not clean:
                 self._sent_close = True
+            elif self._auto_reply:
+                self.deliver_close(code, reason)
             closed: Event = CloseEvent._make("close", {"code": code, "reason": reason, "wasClean": clean})
             return closed
         if kind == "bytes":

@@ -10,7 +10,7 @@ from sshim.platform.ffi import Map, Uint8Array, from_json, plain_object
 from sshim.platform.formdata import FormData
 from sshim.platform.headers import Headers
 from sshim.platform.response import Response
-from sshim.platform.streams import ReadableStream
+from sshim.platform.streams import FixedLengthStream, ReadableStream, TransformStream
 from sshim.platform.url_search_params import URLSearchParams
 from sshim.platform.websocket import WebSocketPair
 
@@ -189,6 +189,16 @@ def test_a_body_that_production_would_compress_goes_plain():
     assert Response.new(None, headers=headers, encodeBody="manual").header_pairs() == list(headers.items())
     other = {"Content-Encoding": "deflate", "Content-Length": "30"}
     assert Response.new(None, headers=other).header_pairs() == list(other.items())
+
+
+def test_the_length_of_a_stream_is_told_where_it_is_known():
+    fixed = FixedLengthStream.new(3).readable
+    assert Response.new(fixed).header_pairs() == [("content-length", "3")]
+    given = Response.new(Response.new("abc").body, headers={"Content-Length": "3", "X": "y"})
+    assert given.header_pairs() == [("Content-Length", "3"), ("X", "y")]
+    assert Response.new(TransformStream.new().readable, headers={"X": "y"}).header_pairs() == [("X", "y")]
+    zipped = Response.new(fixed, headers={"Content-Encoding": "gzip"})
+    assert zipped.header_pairs() == []
 
 
 def test_a_server_takes_bytes_without_a_stream():

@@ -1,6 +1,8 @@
 """WebSocketPair: states, events, closing, and coupling with a server's connection."""
 
 import asyncio
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +11,11 @@ from sshim.platform.blob import Blob
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array
 from sshim.platform.websocket import WebSocket, WebSocketPair
+
+
+@pytest.fixture(autouse=True)
+def _no_flags(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "_cloudflare_compat_flags", raising=False)
 
 
 def accepted() -> tuple[Any, Any]:
@@ -87,6 +94,23 @@ async def test_closing_goes_through_both_ends():
     ]
     with pytest.raises(JsException, match=r"TypeError: Can't call WebSocket send\(\) after close\(\)"):
         first.send("x")
+
+
+async def test_flags_make_binary_messages_blobs_and_answer_a_close_by_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    flags = SimpleNamespace(websocket_standard_binary_type=True, web_socket_auto_reply_to_close=True)
+    monkeypatch.setitem(sys.modules, "_cloudflare_compat_flags", flags)
+    first, second = accepted()
+    seen: list[Any] = []
+    first.onmessage = lambda event: seen.append(event.data.constructor.name)
+    for name, end in (("first", first), ("second", second)):
+        end.onclose = lambda e, n=name: seen.append((n, e.code, first.readyState, second.readyState))
+    second.send(Uint8Array.from_bytes(b"x"))
+    await turn()
+    first.close(3000)
+    await turn()
+    assert seen == ["Blob", ("second", 3000, 2, 3), ("first", 3000, 3, 3)]
 
 
 @pytest.mark.parametrize("code", [999, 1004, 1005, 1006, 1015, 5000, "x"])
