@@ -1,0 +1,20 @@
+"""One event that a test sent to its Worker, and which secrets its handler asked for."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """`kind` is fetch, scheduled or call; `target` the method and path, the cron or the class. `reads` lists
+    bindings in the order of their `get()`."""
+
+    kind: str
+    target: str
+    reads: list[str] = field(default_factory=list)
+
+
+current_event: ContextVar[Event | None] = ContextVar("sshim_current_event", default=None)
+"""The event being handled."""
