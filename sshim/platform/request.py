@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from sshim.platform.abort import AbortSignal
@@ -52,7 +52,7 @@ class Request(Body):
         self._url = url
         self._normal = True
         self._headers: Headers | None = None
-        self._pairs: list[tuple[str, str]] | None = None
+        self._pairs: Iterable[tuple[str, str]] | None = None
         self._cf: Any = None
         self._signal: AbortSignal | None = None
         self._redirect = "follow"
@@ -64,7 +64,7 @@ class Request(Body):
         cls,
         method: str,
         url: str,
-        headers: list[tuple[str, str]],
+        headers: Iterable[tuple[str, str]],
         body: bytes | AsyncIterator[bytes] | None = None,
         cf: Cf = None,
     ) -> Request:

@@ -56,6 +56,15 @@ class Redirect:
     location: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer from static assets: status, header pairs and body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
 class Assets:
     """The static files of one Worker."""
 
@@ -94,6 +103,25 @@ class Assets:
         if any(fnmatchcase(path, pattern) for pattern in negative):
             return True
         return not any(fnmatchcase(path, p) for p in self._worker_first if not p.startswith("!"))
+
+    def answer(self, raw_path: str, if_none_match: str | None, *, missing: bool = False) -> Page | None:
+        """The answer for a path: the file, 307 to its canonical path, or 304 when the client has it.
+
+        None if there is no such asset; with `missing`, `not_found_handling` is asked then.
+        """
+        found = self.match(raw_path)
+        if found is None and missing:
+            found = self.not_found(raw_path)
+        if found is None:
+            return None
+        if isinstance(found, Redirect):
+            return Page(307, [("location", found.location)], b"")
+        headers = found.headers()
+        if found.status == 200 and if_none_match is not None:
+            wanted = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+            if "*" in wanted or dict(headers)["etag"] in wanted:
+                return Page(304, headers, b"")
+        return Page(found.status, headers, found.path.read_bytes())
 
     def match(self, raw_path: str) -> File | Redirect | None:
         """The answer for a percent-encoded path, or None if there is no such asset."""

@@ -9,7 +9,7 @@ while global handlers are in force (compatibility date before 2025-08-14, or the
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from types import CoroutineType, ModuleType
 from typing import Any
 
@@ -68,12 +68,15 @@ class Dispatcher:
             raise EntrypointError(f"There is no '{name}' class defined in the Python Worker's main module")
         return cls(current.get(), self._env)
 
-    async def fetch(self, js_request: Any) -> Any:
-        """The `js.Response` that the Worker gives to `js_request`; the handler's exceptions pass through."""
+    async def fetch(self, js_request: Any, *, entrypoint: str = "Default") -> Any:
+        """The `js.Response` that the Worker gives to `js_request`; the handler's exceptions pass through.
+
+        `entrypoint` names another of its classes, as a service binding may.
+        """
         token = current.set(ExecutionContext(self._work))
         try:
-            if self.default_class is not None:
-                result = await self._fetch_by_class(js_request)
+            if self.default_class is not None or entrypoint != "Default":
+                result = await self._fetch_by_class(js_request, entrypoint)
             else:
                 result = await self._fetch_by_module(js_request)
         finally:
@@ -83,8 +86,8 @@ class Dispatcher:
             raise TypeError(_NOT_A_RESPONSE)
         return result
 
-    async def _fetch_by_class(self, js_request: Any) -> Any:
-        instance = self.instance()
+    async def _fetch_by_class(self, js_request: Any, entrypoint: str) -> Any:
+        instance = self.instance(entrypoint)
         method = self._method(instance, "fetch")
         request = self._sdk.from_rpc(js_request) if self._strict else self._sdk.Request(js_request)
         result = self._call_relaxed(method, request, None, None)
@@ -123,6 +126,21 @@ class Dispatcher:
                 result = self._call_relaxed(handler, controller, self._env, context)
             if inspect.isawaitable(result):
                 await result
+        finally:
+            current.reset(token)
+
+    async def call(self, entrypoint: str, name: str, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        """A method called over RPC: arguments and result are JavaScript values."""
+        token = current.set(ExecutionContext(self._work))
+        try:
+            method = getattr(self.instance(entrypoint), name, None)
+            if not callable(method):
+                raise EntrypointError(f"Method {name} does not exist")
+            convert = self._sdk.from_rpc
+            result = method(
+                *(convert(arg) for arg in args), **{key: convert(value) for key, value in options.items()}
+            )
+            return self._sdk.to_rpc(await result if inspect.isawaitable(result) else result)
         finally:
             current.reset(token)
 

@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,12 +20,15 @@ from sshim.config.settings import WorkerConfig
 from sshim.errors import SourceError, SshimError
 from sshim.model import SecretReader
 from sshim.worker import frames, message, sdk, triggers, upgrade
+from sshim.worker.answer import WholeAnswer
+from sshim.worker.assets import Assets, Page
 from sshim.worker.context import BackgroundWork, wait_until
 from sshim.worker.dispatch import Dispatcher
 from sshim.worker.env import build_env
 from sshim.worker.host import HostRule
 from sshim.worker.loader import load_main
 from sshim.worker.log import Log
+from sshim.worker.service import own_bindings
 
 _TEXT = "text/plain;charset=UTF-8"
 _silent = logging.getLogger("sshim.http")
@@ -62,6 +66,8 @@ class WorkerServer:
         self._options = options or WorkerOptions()
         self._work = BackgroundWork(self._log_background_error)
         self._hosts = HostRule(self._options.allowed_hosts, bound=self._options.bound_host)
+        folder = config.config_path.parent if config.config_path else config.project_root
+        self._assets = Assets.from_config(config.assets, folder) if config.assets else None
         self._dispatcher: Dispatcher | None = None
         self._http: web.Server | None = None
         self._listening: list[asyncio.Server] = []
@@ -75,21 +81,24 @@ class WorkerServer:
     async def load(self) -> Dispatcher:
         """Install the platform, build `env`, import the user's main module. Raises `SourceError`."""
         config = self.config
-        if config.main is None:
+        if config.main is None and self._assets is None:
             raise SourceError(
                 "Missing entry-point to Worker script or to assets directory",
                 hint='add main = "src/entry.py" to the wrangler configuration',
             )
-        env = build_env(config, self._reader, self._diagnose, supplied=self._options.supplied)
+        own = own_bindings(config, self._assets, lambda: self.dispatcher)
+        supplied = {**own, **self._options.supplied}
+        env = build_env(config, self._reader, self._diagnose, supplied=supplied)
         kit = sdk.install(
             config.compatibility_date, config.compatibility_flags, env=env, wait_until=wait_until
         )
-        module: ModuleType = load_main(
-            config.main, config.project_root, site_packages=self._options.site_packages
-        )
+        main = config.main
+        module = ModuleType("assets")
+        if main is not None:
+            module = load_main(main, config.project_root, site_packages=self._options.site_packages)
         self._dispatcher = Dispatcher(
             module,
-            main_name=config.main.name,
+            main_name=main.name if main else "",
             env=env,
             sdk=kit,
             work=self._work,
@@ -152,7 +161,7 @@ class WorkerServer:
             if response is None:
                 if self._is_trigger(path):
                     return await self._trigger(request)
-                response = await self._answer(request)
+                response = self._static(request, path) or await self._answer(request)
         except ConnectionError:
             self._log.info(f"{request.method} {path}: the client went away")
             raise
@@ -180,6 +189,21 @@ class WorkerServer:
         if path.startswith("/cdn-cgi/") and not self._hosts.allows_origin(request.headers.get("Origin")):
             return _plain(403, "Invalid Host header")
         return None
+
+    def _static(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
+        """The static asset that comes before the Worker; without a Worker, for every path."""
+        assets = self._assets
+        if assets is None or request.method not in ("GET", "HEAD"):
+            return None
+        alone = self.config.main is None
+        if not alone and not assets.before_worker(path):
+            return None
+        page = assets.answer(path, request.headers.get("If-None-Match"), missing=alone)
+        if page is None and alone:
+            page = Page(404, [], b"")
+        if page is None:
+            return None
+        return WholeAnswer(request, page.status, HTTPStatus(page.status).phrase, page.headers, page.body)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         try:

@@ -1,0 +1,77 @@
+"""Bindings that somebody in this process answers: static assets, and services that are this same Worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from sshim.config.settings import WorkerConfig
+from sshim.platform.fetcher import Fetcher
+from sshim.platform.headers import Headers
+from sshim.platform.promise import start
+from sshim.platform.response import Response
+from sshim.worker.assets import Assets, Page
+from sshim.worker.dispatch import Dispatcher
+
+
+def assets_binding(assets: Assets) -> Fetcher:
+    """`env.ASSETS`: `fetch(request)` answers with the asset, or with what stands for a missing one."""
+
+    async def handle(request: Any) -> Any:
+        path = urlsplit(request.url).path
+        page = assets.answer(path, request.headers.get("if-none-match") or None, missing=True)
+        return to_js_response(page or Page(404, [], b""), head=request.method == "HEAD")
+
+    fetcher: Fetcher = Fetcher._make(handle)
+    return fetcher
+
+
+def to_js_response(page: Page, *, head: bool = False) -> Response:
+    """A page of static assets as a `js.Response`."""
+    body = None if head or page.status in (304, 307) else page.body
+    response: Response = Response._make(body, page.status, Headers.from_pairs(page.headers))
+    return response
+
+
+class SelfBinding(Fetcher):
+    """A service binding to the Worker's own entrypoint: `fetch`, and any public method by RPC."""
+
+    js_name = "Fetcher"
+    __slots__ = ("_dispatcher", "_entrypoint")
+
+    def __init__(self, dispatcher: Callable[[], Dispatcher], entrypoint: str) -> None:
+        async def handle(request: Any) -> Any:
+            return await dispatcher().fetch(request, entrypoint=entrypoint)
+
+        super().__init__(handle)
+        self._dispatcher = dispatcher
+        self._entrypoint = entrypoint
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("then", "length", "to_py", "js_object", "unwrap"):
+            return super().__getattr__(name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            return start(self._call(name, args, options))
+
+        return call
+
+    async def _call(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        dispatcher = self._dispatcher()
+        return await dispatcher.call(self._entrypoint, name, args, options)
+
+
+def own_bindings(
+    config: WorkerConfig, assets: Assets | None, dispatcher: Callable[[], Dispatcher]
+) -> dict[str, Any]:
+    """The bindings of `config` that this process answers itself, by name."""
+    made: dict[str, Any] = {}
+    if assets is not None and config.assets and isinstance(config.assets.get("binding"), str):
+        made[config.assets["binding"]] = assets_binding(assets)
+    for other in config.other_bindings:
+        if other.kind != "services" or other.entry.get("service") != config.name:
+            continue
+        entrypoint = other.entry.get("entrypoint") or "Default"
+        made[other.name] = SelfBinding._make(dispatcher, entrypoint)
+    return made
