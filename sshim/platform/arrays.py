@@ -187,10 +187,9 @@ class Array(JsArray, JsObject):
         self._items[first:last] = [from_python(item) for item in items]
         return _array(removed)
 
-    def reverse(self) -> Array:
-        """Turn the order around in place; returns the array."""
+    def reverse(self) -> None:
+        """Turn the order around in place, as Python's lists do."""
         self._items.reverse()
-        return self
 
     def sort(self, compare: Any = None) -> Array:
         """Sort in place, by text unless a comparison is given; undefined goes last. Returns the array."""

@@ -43,7 +43,7 @@ class ByteSource(JsBuffer, JsObject):
         try:
             return str(self._read(), encoding or "utf-8")
         except UnicodeDecodeError as reason:
-            raise ValueError(f"The encoded data was not valid for encoding {encoding or 'utf-8'}") from reason
+            raise ValueError(f"Failed to decode Javascript TypedArray as {encoding or 'utf8'}") from reason
 
     def to_py(self, *, depth: int = -1, default_converter: Any = None) -> memoryview:
         """The same as `to_memoryview`."""
@@ -54,7 +54,9 @@ class ByteSource(JsBuffer, JsObject):
         with memoryview(source) as given:
             target = self._write()
             if given.nbytes != target.nbytes:
-                raise ValueError("cannot assign from buffer of a different size")
+                # The lengths are the wrong way round in Pyodide too.
+                sizes = f"of length {given.nbytes} from buffer of length {target.nbytes}"
+                raise ValueError(f"cannot assign to TypedArray {sizes}")
             target[:] = given.cast("B")
 
     def assign_to(self, target: Any) -> None:
@@ -62,7 +64,8 @@ class ByteSource(JsBuffer, JsObject):
         with memoryview(target) as taken:
             source = self._read()
             if taken.nbytes != len(source):
-                raise ValueError("cannot assign to buffer of a different size")
+                sizes = f"of length {len(source)} to buffer of length {taken.nbytes}"
+                raise ValueError(f"cannot assign from TypedArray {sizes}")
             taken.cast("B")[:] = source
 
     def to_file(self, file: Any) -> None:

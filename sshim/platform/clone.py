@@ -76,5 +76,6 @@ def _refusal(value: Any) -> str:
         if isinstance(value, Map):
             return f"{value.toString()} could not be cloned."
         return f'Could not serialize object of type "{name}". This type does not support serialization.'
-    text = js_string(value) if isinstance(value, JsProxy) else "[object Object]"
+    text = "function(){}" if callable(value) else "[object Object]"
+    text = js_string(value) if isinstance(value, JsProxy) else text
     return f"{text} could not be cloned."

@@ -13,7 +13,7 @@ from sshim.platform.objects import Object
 from sshim.platform.primitives import from_python, js_string
 from sshim.platform.proxies import create_proxy
 from sshim.platform.proxy import JsProxy, own_properties
-from sshim.platform.runtime import JsNull, is_nullish
+from sshim.platform.runtime import JsNull, is_nullish, runtime
 from sshim.platform.typed_arrays import TypedArray, array_of_format
 
 Converter = Callable[[Any, Callable[[Any], Any], Callable[[Any, Any], None]], Any]
@@ -41,7 +41,9 @@ class _ToJs:
     ) -> None:
         # Object.fromEntries is what nearly all code gives: it is done here without the arrays in between.
         function = getattr(dicts, "__func__", None)
-        self.dicts = Object if function is _FROM_ENTRIES else None if is_nullish(dicts) else dicts
+        if function is _FROM_ENTRIES or (is_nullish(dicts) and runtime.dicts_become_objects):
+            dicts = Object
+        self.dicts = None if is_nullish(dicts) else dicts
         self.default = default
         self.eager = eager
         self.pyproxies = pyproxies
@@ -50,16 +52,15 @@ class _ToJs:
 
     def convert(self, value: Any, depth: int) -> Any:
         """The JavaScript value of a Python one; `depth` levels of containers are copied, all if negative."""
-        kind = type(value)
-        if self.eager is not None and kind is not JsNull:
-            return self._ask(self.eager, value, depth)
-        return self._convert(value, kind, depth)
-
-    def _convert(self, value: Any, kind: type, depth: int) -> Any:
-        if kind in _AS_THEY_ARE:
+        if type(value) in _AS_THEY_ARE:
             return value
         if isinstance(value, float | int | str):
             return from_python(value)
+        if self.eager is not None:
+            return self._ask(self.eager, value, depth)
+        return self._convert(value, depth)
+
+    def _convert(self, value: Any, depth: int) -> Any:
         if isinstance(value, JsProxy):
             return value
         if depth == 0:
@@ -72,7 +73,7 @@ class _ToJs:
             return self._dict(value, depth - 1)
         if isinstance(value, set | frozenset):
             return self._set(value)
-        if kind is bytes or isinstance(value, bytes | bytearray | memoryview | array):
+        if isinstance(value, bytes | bytearray | memoryview | array):
             return _typed_array(value)
         if self.default is not None:
             return self._ask(self.default, value, depth)
@@ -112,7 +113,7 @@ class _ToJs:
     def _ask(self, converter: Converter, value: Any, depth: int) -> Any:
         def convert(inner: Any) -> Any:
             if converter is self.eager and inner is value:
-                return self._convert(value, type(value), depth)
+                return self._convert(value, depth)
             return self.convert(inner, depth)
 
         def cache(python: Any, javascript: Any) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-import uuid
+import os
 from typing import Any
 
 from sshim.platform.buffers import ArrayBuffer, ByteSource, View
@@ -51,6 +48,8 @@ class SubtleCrypto(JsObject):
         if function is None:
             message = "Unrecognized or unimplemented digest algorithm requested."
             return rejected(js_error("NotSupportedError", message))
+        import hashlib
+
         computed = hashlib.new(function, data._read(), usedforsecurity=False)
         return resolved(ArrayBuffer._make(computed.digest()))
 
@@ -60,6 +59,8 @@ class SubtleCrypto(JsObject):
         if not isinstance(one, ByteSource) or not isinstance(other, ByteSource):
             message = "parameter 1 is not of type 'Array'."
             raise js_error("TypeError", f"Failed to execute 'timingSafeEqual' on 'SubtleCrypto': {message}")
+        import hmac
+
         first, second = bytes(one._read()), bytes(other._read())
         if len(first) != len(second):
             raise js_error("TypeError", "Input buffers must have the same byte length.")
@@ -83,6 +84,8 @@ class Crypto(JsObject):
 
     def randomUUID(self) -> str:
         """A random UUID of version 4."""
+        import uuid
+
         return str(uuid.uuid4())
 
     def getRandomValues(self, target: Any = None) -> Any:
@@ -97,7 +100,7 @@ class Crypto(JsObject):
         if view.byteLength > 65536:
             message = f"only accepts buffers of size <= 64K but provided {view.byteLength} bytes."
             raise js_error("QuotaExceededError", f"getRandomValues() {message}")
-        view._write()[:] = secrets.token_bytes(view.byteLength)
+        view._write()[:] = os.urandom(view.byteLength)
         return target
 
 

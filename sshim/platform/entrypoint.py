@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from sshim.platform.exceptions import js_error
-from sshim.platform.objects import Object
+from sshim.platform.objects import Object, properties_of
 from sshim.platform.options import unwrap
 from sshim.platform.promise import Promise, rejected, resolved
 from sshim.platform.proxy import JsObject, JsProxy, own_properties
@@ -144,7 +144,7 @@ class EntrypointHelper(ModuleType):
 
     def patch_env_helper(self, patch: Any = None) -> Iterator[None]:
         """A generator during whose one step the importable env is the patch alone, in this context."""
-        token = _patched.set(Object.fromEntries(unwrap(patch)))
+        token = _patched.set(Object._make(dict(properties_of(patch))))
         try:
             yield
         finally:

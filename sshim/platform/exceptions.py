@@ -17,14 +17,19 @@ class JsException(JsProxy, Exception):
     """An error thrown by JavaScript, with `name`, `message` and `stack`; it is `js.Error` too."""
 
     js_name = "Error"
+    _python_name = "JsException"
 
     name = "Error"
 
     def __init__(self, message: str = "", *, cause: Any = None) -> None:
-        super().__init__(message)
         self.message = message
         if cause is not None:
             self.cause = cause
+        super().__init__(self.toString())
+
+    def _own(self) -> dict[str, Any]:
+        hidden = ("message", "name", "cause", "errors")
+        return {name: value for name, value in vars(self).items() if name not in hidden}
 
     @static
     def new(cls, *args: Any, **options: Any) -> Any:
@@ -60,11 +65,9 @@ class JsException(JsProxy, Exception):
 
 
 def _kind(js_name: str) -> type[JsException]:
-    body = {"js_name": js_name, "name": js_name, "__module__": "pyodide.ffi"}
-    return cast("type[JsException]", JsClass("JsException", (JsException,), body))
+    return cast("type[JsException]", JsClass(js_name, (JsException,), {"name": js_name}))
 
 
-JsException.__module__ = "pyodide.ffi"
 EvalError = _kind("EvalError")
 RangeError = _kind("RangeError")
 ReferenceError = _kind("ReferenceError")
@@ -103,12 +106,10 @@ class DOMException(JsException):
     """The web platform's error; what went wrong is its `name`, such as AbortError."""
 
     js_name = "DOMException"
-    __module__ = "pyodide.ffi"
-    __qualname__ = "JsException"
 
     def __init__(self, message: str = "", name: str = "Error", *, cause: Any = None) -> None:
-        super().__init__(message, cause=cause)
         self.name = name
+        super().__init__(message, cause=cause)
 
     @static
     def new(cls, *args: Any, **options: Any) -> Any:
@@ -131,8 +132,6 @@ class AggregateError(JsException):
 
     js_name = "AggregateError"
     name = "AggregateError"
-    __module__ = "pyodide.ffi"
-    __qualname__ = "JsException"
 
     @static
     def new(cls, *args: Any, **options: Any) -> Any:

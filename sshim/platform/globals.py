@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 from sshim.platform.exceptions import KINDS, AggregateError, DOMException, js_error
-from sshim.platform.objects import Object
 from sshim.platform.proxy import Function, JsObject
 
 # The name in JavaScript -> the module of `sshim.platform`, and the name there if it is another one.
@@ -34,6 +33,7 @@ _MODULES: dict[str, str] = {
     "readable": "ReadableStream",
     "readable_controller": "ReadableStreamDefaultController",
     "reader": "ReadableStreamDefaultReader",
+    "reflect": "Reflect",
     "request": "Request",
     "response": "Response",
     "streams": "ByteLengthQueuingStrategy CountQueuingStrategy",
@@ -64,7 +64,6 @@ MISSING: dict[str, str] = {
     "Intl": f"{_NO_ENGINE}; use Python's locale or a package such as babel",
     "MessageChannel": "sshim does not have it; use an asyncio.Queue",
     "Proxy": f"{_NO_ENGINE}; write a Python class with __getattr__",
-    "Reflect": f"{_NO_ENGINE}; use getattr and setattr",
     "RegExp": f"{_NO_ENGINE}; use Python's re",
     "SharedArrayBuffer": f"{_NO_ENGINE} and shares no memory",
     "TextDecoderStream": "sshim does not have it; decode the chunks with TextDecoder and stream=True",
@@ -201,4 +200,3 @@ def refuse_eval(*ignored: Any) -> Any:
 
 
 global_this = ServiceWorkerGlobalScope._make()
-global_this.Object = Object

@@ -131,7 +131,7 @@ class _Inspector:
         name = type(value).js_name
         entries = isinstance(value, Map | Headers | URLSearchParams)
         if isinstance(value, Map | Headers | URLSearchParams):
-            pairs = value.items() if isinstance(value, Map) else value
+            pairs = value if isinstance(value, Headers) else value.entries()
             parts = [f"{self.show(key, deeper)} => {self.show(item, deeper)}" for key, item in pairs]
             name = f"{name}({len(parts)})"
         elif isinstance(value, Set):

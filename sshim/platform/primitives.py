@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 from typing import Any
 
 from sshim.platform.options import unwrap
@@ -38,14 +37,19 @@ def number_text(number: float) -> str:
         return "NaN"
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
-    if number.is_integer() and abs(number) < 1e21:
-        # Beyond 2**53 JavaScript pads the shortest digits with zeros instead of writing the exact value.
-        return format(Decimal(repr(number)).quantize(Decimal(1)), "f") if number else "0"
-    text = repr(number)
-    if abs(number) < 1e-6 or "e+" in text:
-        mantissa, _, exponent = text.partition("e")
-        return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
-    return format(Decimal(text), "f") if "e" in text else text
+    if number == 0:
+        return "0"
+    text = repr(float(number))
+    if "e" not in text:
+        return text.removesuffix(".0")
+    sign = "-" if number < 0 else ""
+    mantissa, _, exponent = text.removeprefix("-").partition("e")
+    digits, power = mantissa.replace(".", ""), int(exponent)
+    if 0 <= power < 21:
+        return sign + digits.ljust(power + 1, "0")
+    if -7 < power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    return f"{sign}{mantissa}e{power:+d}"
 
 
 def js_number(value: Any) -> int | float:
@@ -87,7 +91,7 @@ def whole(number: float) -> int | float:
 
 
 def from_python(value: Any) -> Any:
-    """A value as it reads after Python stored it in JavaScript: whole floats are int, proxies are opened."""
+    """A value as it reads after Python stored it in JavaScript: whole floats are int, text is str."""
     kind = type(value)
     if kind is float:
         return whole(value)
@@ -95,7 +99,7 @@ def from_python(value: Any) -> Any:
         return str.__str__(value)
     if isinstance(value, int) and kind is not int and kind is not bool:
         return int(value)
-    return unwrap(value)
+    return value
 
 
 def truthy(value: Any) -> bool:

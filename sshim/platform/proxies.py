@@ -9,7 +9,14 @@ from typing import Any, cast
 from sshim.platform.arrays import Array
 from sshim.platform.buffers import ArrayBuffer, DataView
 from sshim.platform.exceptions import js_error
-from sshim.platform.kinds import JsCallableDoubleProxy, JsDoubleProxy, JsOnceCallable
+from sshim.platform.kinds import (
+    JsAsyncIterable,
+    JsCallableDoubleProxy,
+    JsDoubleProxy,
+    JsIterable,
+    JsIterator,
+    JsOnceCallable,
+)
 from sshim.platform.options import Options
 from sshim.platform.proxy import JsClass, JsObject
 from sshim.platform.runtime import runtime
@@ -138,13 +145,19 @@ _ABILITIES: dict[str, Callable[..., Any]] = {
 }
 
 
+_KINDS: dict[str, type] = {
+    "__call__": JsCallableDoubleProxy,
+    "__iter__": JsIterable,
+    "__next__": JsIterator,
+    "__aiter__": JsAsyncIterable,
+}
+
+
 @functools.lru_cache(maxsize=256)
 def _class_for(kind: Hashable) -> Any:
     """The proxy class for a Python type: with those special methods that the type has."""
     abilities = {name: method for name, method in _ABILITIES.items() if hasattr(kind, name)}
-    if "__call__" not in abilities and not abilities:
-        return PyProxy
-    bases = (PyProxy, JsCallableDoubleProxy) if "__call__" in abilities else (PyProxy,)
+    bases = (PyProxy, *(base for name, base in _KINDS.items() if name in abilities))
     return JsClass("PyProxy", bases, {"js_name": "PyProxy", "__slots__": (), **abilities})
 
 

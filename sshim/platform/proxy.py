@@ -55,6 +55,10 @@ class JsClass(type):
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(name, bases, namespace, **kwargs)
         cls.js_name = namespace.get("js_name", name)
+        # To Python, all JavaScript objects are of the type JsProxy: its messages and tracebacks say so.
+        if (shown := getattr(cls, "_python_name", None)) is not None:
+            cls.__name__ = cls.__qualname__ = shown
+            cls.__module__ = "pyodide.ffi"
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         call = getattr(cls, "_call", None)
@@ -63,6 +67,9 @@ class JsClass(type):
         from sshim.platform.exceptions import js_error
 
         raise js_error("TypeError", f"Class constructor {cls.js_name} cannot be invoked without 'new'")
+
+    def __getattr__(cls, name: str) -> Any:
+        raise AttributeError(name)
 
     def _make(cls, *args: Any, **kwargs: Any) -> Any:
         """An instance by its Python `__init__`: the way platform code makes one."""
@@ -86,6 +93,22 @@ class JsClass(type):
         return cls
 
 
+class fixed(Generic[T]):
+    """A method of Python's side, which a JavaScript property of the same name does not hide."""
+
+    __slots__ = ("function", "name")
+
+    def __init__(self, function: Callable[..., T]) -> None:
+        self.function = function
+        self.name = function.__name__
+
+    def __get__(self, instance: Any, owner: type) -> Callable[..., T]:
+        return self.function if instance is None else MethodType(self.function, instance)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.name] = value
+
+
 class JsProxy(metaclass=JsClass):
     """A JavaScript value as Python sees it. Attributes set on it stay on it, as properties do.
 
@@ -107,6 +130,25 @@ class JsProxy(metaclass=JsClass):
     def __repr__(self) -> str:
         return str(self.toString())
 
+    def __dir__(self) -> list[str]:
+        hidden = {n for kind in type(self).__mro__ for n, v in vars(kind).items() if isinstance(v, static)}
+        names = [name for name in super().__dir__() if name not in hidden and name.strip("_") == name]
+        return sorted([*names, *(name for name in super().__dir__() if name.startswith("__"))])
+
+    @fixed
+    def as_object_map(self, *, hereditary: bool = False) -> Any:
+        """The own properties as a mapping onto the object; `hereditary` maps the objects inside too."""
+        from sshim.platform.object_map import ObjectMap
+
+        return ObjectMap._make(self, hereditary)
+
+    @fixed
+    def as_py_json(self) -> Any:
+        """The object as nested mappings and arrays, without a copy."""
+        from sshim.platform.object_map import as_py_json
+
+        return as_py_json(self)
+
     def toString(self) -> str:
         """The text JavaScript gives, `[object Name]` unless a class says otherwise."""
         return f"[object {type(self).js_name}]"
@@ -119,18 +161,21 @@ class JsProxy(metaclass=JsClass):
         """Whether the object itself, not its class, holds the property."""
         return name in own_properties(self)
 
+    @fixed
     def object_keys(self) -> Any:
         """The names of its own properties, as an Array (`Object.keys`)."""
         from sshim.platform.objects import Array
 
         return Array._make(list(own_properties(self)))
 
+    @fixed
     def object_values(self) -> Any:
         """The values of its own properties, as an Array (`Object.values`)."""
         from sshim.platform.objects import Array
 
         return Array._make(list(own_properties(self).values()))
 
+    @fixed
     def object_entries(self) -> Any:
         """The [name, value] pairs of its own properties, as an Array (`Object.entries`)."""
         from sshim.platform.objects import Array
@@ -140,6 +185,7 @@ class JsProxy(metaclass=JsClass):
     def _own(self) -> dict[str, Any]:
         return self.__dict__
 
+    @fixed
     def to_py(self, *, depth: int = -1, default_converter: Any = None) -> Any:
         """The Python form: dict, list, set or buffer where there is one, else the object itself.
 
@@ -152,7 +198,7 @@ class JsProxy(metaclass=JsClass):
 
 def own_properties(value: Any) -> dict[str, Any]:
     """The properties the object itself holds, in JavaScript's order: integer names first, ascending."""
-    properties: dict[str, Any] = value._own()
+    properties: dict[str, Any] = value._own() if isinstance(value, JsProxy) else vars(value)
     if any(name.isdecimal() for name in properties):
         integers = sorted((n for n in properties if is_array_index(n)), key=int)
         return {n: properties[n] for n in integers} | properties
@@ -196,6 +242,8 @@ class JsObject(JsProxy):
 
     Subclasses keep their state in underscored slots; properties and methods have JavaScript's names.
     """
+
+    _python_name = "JsProxy"
 
     @static
     def new(cls, *args: Any, **options: Any) -> Any:

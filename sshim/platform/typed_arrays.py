@@ -10,6 +10,7 @@ from sshim.platform.buffers import ArrayBuffer, View, bounds, element, index
 from sshim.platform.exceptions import js_error
 from sshim.platform.kinds import JsTypedArray
 from sshim.platform.options import unwrap
+from sshim.platform.primitives import js_string, whole
 from sshim.platform.proxy import static
 
 
@@ -82,6 +83,9 @@ class TypedArray(View, JsTypedArray):
     def _element(cls, value: Any) -> Any:
         return element(cls._code, value)
 
+    def _own(self) -> dict[str, Any]:
+        return {str(i): item for i, item in enumerate(self)} | vars(self)
+
     @property
     def length(self) -> int:
         """How many elements there are."""
@@ -93,8 +97,8 @@ class TypedArray(View, JsTypedArray):
         return self._size // self.BYTES_PER_ELEMENT
 
     def _items(self) -> Any:
-        if self._code == "e":
-            return struct.unpack(f"={len(self)}e", self._read())
+        if self._code in "efd":
+            return [whole(number) for number in struct.unpack(f"={len(self)}{self._code}", self._read())]
         return memoryview(self._read()).cast(self._code)  # type: ignore[call-overload]
 
     def to_memoryview(self) -> Any:
@@ -117,7 +121,8 @@ class TypedArray(View, JsTypedArray):
         size = len(self)
         place = position + size if position < 0 else position
         if not 0 <= place < size:
-            raise IndexError(position)
+            # JavaScript takes no notice of an element outside.
+            return
         width = self.BYTES_PER_ELEMENT
         struct.pack_into("=" + self._code, self._write(), place * width, self._element(value))
 
@@ -172,7 +177,7 @@ class TypedArray(View, JsTypedArray):
 
     def join(self, separator: Any = ",") -> str:
         """The elements as text."""
-        return str(separator).join(str(item) for item in self)
+        return js_string(separator).join(js_string(item) for item in self)
 
     def toString(self) -> str:
         """The elements as text with commas between."""
@@ -275,7 +280,7 @@ class BigUint64Array(TypedArray):
 
 
 TYPES: dict[str, type[TypedArray]] = {
-    kind.__name__: kind
+    kind.js_name: kind
     for kind in (
         Uint8Array,
         Uint8ClampedArray,

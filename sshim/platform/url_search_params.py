@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from typing import Any, cast
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from sshim.platform.arrays import Array
 from sshim.platform.exceptions import js_error
 from sshim.platform.iterators import Iterated
-from sshim.platform.kinds import JsIterable
+from sshim.platform.kinds import JsMutableMap
 from sshim.platform.maps import Map
 from sshim.platform.objects import properties_of
 from sshim.platform.options import Options, unwrap
@@ -47,8 +47,11 @@ def _escaped(text: str) -> str:
     return quote_plus(text, safe="*").replace("~", "%7E")
 
 
-class URLSearchParams(JsIterable, JsObject):
-    """Parameters with repeats; iterates as [name, value]. `changed` hears the new text after each change."""
+class URLSearchParams(JsMutableMap, JsObject):
+    """Parameters with repeats. `changed` hears the new text after each change.
+
+    Having `size`, `get` and `has`, it is a map to Pyodide: Python iterates over its names.
+    """
 
     js_name = "URLSearchParams"
     __slots__ = ("_changed", "_pairs")
@@ -77,7 +80,9 @@ class URLSearchParams(JsIterable, JsObject):
         if isinstance(init, int | float | JsNull):
             return cls._make(js_string(init))
         made = cls._make()
-        if isinstance(init, dict | Map):
+        if isinstance(init, URLSearchParams):
+            made._pairs = list(init._pairs)
+        elif isinstance(init, dict | Map):
             made._pairs = [(_text(name), _text(value)) for name, value in init.items()]
         elif hasattr(type(init), "__iter__"):
             made._pairs = [_two(pair) for pair in init]
@@ -142,8 +147,8 @@ class URLSearchParams(JsIterable, JsObject):
         self._pairs.sort(key=lambda pair: pair[0].encode("utf-16-be"))
         self._tell()
 
-    def __iter__(self) -> Iterator[Any]:
-        return (Array._make([name, value]) for name, value in list(self._pairs))
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self._pairs])
 
     def __contains__(self, name: object) -> bool:
         return self.has(name)
@@ -156,15 +161,19 @@ class URLSearchParams(JsIterable, JsObject):
 
     def entries(self) -> Any:
         """An iterator of [name, value] arrays."""
-        return Iterated._make(self, "EntryIterator")
+        return Iterated._make((Array._make(list(pair)) for pair in list(self._pairs)), "EntryIterator")
 
-    def keys(self) -> Any:
-        """An iterator of the names."""
-        return Iterated._make([name for name, _ in self._pairs], "KeyIterator")
+    def keys(self) -> KeysView[str]:
+        """The names, as a view like a dict's."""
+        return KeysView(cast("Mapping[str, str]", self))
 
-    def values(self) -> Any:
-        """An iterator of the values."""
-        return Iterated._make([value for _, value in self._pairs], "ValueIterator")
+    def values(self) -> ValuesView[str]:
+        """The first value of each name, as a view like a dict's."""
+        return ValuesView(cast("Mapping[str, str]", self))
+
+    def items(self) -> ItemsView[str, str]:
+        """The (name, first value) tuples, as a view like a dict's."""
+        return ItemsView(cast("Mapping[str, str]", self))
 
     def forEach(self, callback: Callable[..., Any], *rest: Any) -> None:
         """Call `callback(value, name, parameters)` for each pair."""
