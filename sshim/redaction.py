@@ -16,6 +16,10 @@ MASK = "***"
 SHORTEST = 8
 """Characters below which a value is not looked for: it would mask ordinary words."""
 
+# What a URL leaves as it is, by the URL standard, in a query and in a path.
+_IN_QUERY = "!$%&()*+,/:;=?@[\\]^`{|}"
+_IN_PATH = "!$%&'()*+,/:;=@[\\]|"
+
 
 class Redactor:
     """The values of one process. Adding is idempotent and costs microseconds."""
@@ -54,6 +58,8 @@ def forms_of(value: str) -> set[str]:
         quote(data, safe=""),
         quote(data),
         quote_plus(data),
+        quote(data, safe=_IN_QUERY),
+        quote(data, safe=_IN_PATH),
         data.hex(),
     }
     for encode in (b64encode, urlsafe_b64encode):
