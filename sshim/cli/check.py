@@ -10,6 +10,7 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.findings import FAILING, Finding, examine, not_inherited
+from sshim.cli.types import stale_stubs
 from sshim.errors import Problem
 
 if TYPE_CHECKING:
@@ -34,13 +35,15 @@ def check(session: Session, path: Path | None, config: Path | None, env: str | N
     if env is None:
         findings += [finding for each in configs[1:] for finding in not_inherited(each, configs[0])]
     failing = [finding for finding in findings if finding.state in FAILING]
-    warnings = list(dict.fromkeys(warning.message for each in configs for warning in each.warnings))
+    warnings = [warning for each in configs for warning in each.warnings]
+    warnings += stale_stubs(session, configs[0])
     if as_json:
+        said = list(dict.fromkeys(warning.message for warning in warnings))
         session.terminal.json(
-            {"ok": not failing, "bindings": [each.result() for each in findings], "warnings": warnings}
+            {"ok": not failing, "bindings": [each.result() for each in findings], "warnings": said}
         )
     else:
-        for warning in dict.fromkeys(warning for each in configs for warning in each.warnings):
+        for warning in dict.fromkeys(warnings):
             session.terminal.problem("warning", warning)
         _show(session, findings)
     if failing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ import click
 
 from sshim.cli import options
 from sshim.cli.context import Session
-from sshim.errors import SshimError, UsageError
+from sshim.errors import Problem, SshimError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +53,8 @@ def types(
         _check(session, output, digest, env)
         return
     full = _read_all(session, session.cwd, config, env, with_files=True)
-    text = types_stub.render(full, digest=digest, source=source.name, environment=env)
+    name = (bare[0].user_config_path or source).name
+    text = types_stub.render(full, digest=digest, source=name, environment=env)
     if output is None:
         session.terminal.out.write(text)
         return
@@ -76,8 +79,8 @@ def _check(session: Session, output: Path | None, digest: str, env: str | None) 
     session.terminal.note(f"{output} is up to date")
 
 
-def stale_stubs(session: Session, config: WorkerConfig) -> list[Path]:
-    """Stub files beside the configuration or the main module that it has outgrown."""
+def stale_stubs(session: Session, config: WorkerConfig) -> list[Problem]:
+    """A warning for each stub file, beside the configuration or the main module, that it has outgrown."""
     from sshim.config import types_stub
 
     source = config.user_config_path
@@ -91,11 +94,14 @@ def stale_stubs(session: Session, config: WorkerConfig) -> list[Path]:
             continue
         try:
             configs = _read_all(session, source.parent, source, header.environment, with_files=False)
-        except SshimError:  # the environment is gone, or the file is broken, which others report
-            stale.append(path)
-            continue
-        if header.version != types_stub.VERSION or header.digest != types_stub.digest(configs):
-            stale.append(path)
+            if header.digest == types_stub.digest(configs):
+                continue
+        except SshimError:
+            pass  # the environment that it was made for is gone
+        shown = os.path.relpath(path, session.cwd)
+        flags = "" if header.environment is None else f" --env {shlex.quote(header.environment)}"
+        hint = f"sshim types{flags} -o {shlex.quote(shown)}"
+        stale.append(Problem(f"{shown} does not match the configuration any more", hint=hint))
     return stale
 
 

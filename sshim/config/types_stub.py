@@ -16,6 +16,8 @@ from urllib.parse import quote, unquote
 from sshim.config.settings import Var, WorkerConfig
 
 VERSION = 1
+"""Of the stub's text; part of the digest, so that a change here makes older files stale."""
+
 _HEADER = re.compile(r"# sshim-types: (\d+) config=(\S+) env=(\S*) digest=([0-9a-f]{16})")
 _EVERY = "*"
 
@@ -71,7 +73,7 @@ def header_of(text: str) -> Header | None:
 def digest(configs: Sequence[WorkerConfig]) -> str:
     """A short digest of the names and types of `env`. Give configurations read without `.dev.vars` and `.env`
     files: what lies beside one developer's checkout must not make another's stub stale."""
-    return hashlib.sha256(_body(configs).encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{VERSION} {_body(configs)}".encode()).hexdigest()[:16]
 
 
 def render(

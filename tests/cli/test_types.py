@@ -81,6 +81,22 @@ def test_check_finds_a_stale_or_missing_file(project: Path, sshim: Sshim) -> Non
     assert sshim("types", "--check").code == 2
 
 
+def test_sshim_check_warns_of_stubs_that_the_configuration_has_outgrown(project: Path, sshim: Sshim) -> None:
+    sshim("types", "-o", "worker_env.pyi")
+    sshim("types", "--env", "staging", "-o", "src/staging.pyi")
+    (project / "src" / "other.pyi").write_text("class Env: ...\n")
+    (project / ".dev.vars").write_text(f"SESSION={CANARY}\n")
+    assert "does not match" not in sshim("check").err
+    (project / "wrangler.toml").write_text(CONFIG.replace("RETRIES", "ATTEMPTS"))
+    ended = sshim("check")
+    assert "warning: worker_env.pyi does not match the configuration any more\n" in ended.err
+    assert "Try: sshim types -o worker_env.pyi\n" in ended.err
+    assert "staging.pyi" not in ended.err and "other.pyi" not in ended.err
+    (project / "wrangler.toml").write_text(CONFIG.replace("env.staging", "env.production"))
+    said = sshim("check", "--json").json["warnings"]
+    assert "src/staging.pyi does not match the configuration any more" in said
+
+
 def test_no_configuration_is_a_usage_error(folder: Path, sshim: Sshim) -> None:
     ended = sshim("types")
     assert ended.code == 2 and "there is no wrangler configuration" in ended.err
