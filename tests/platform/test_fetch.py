@@ -225,8 +225,9 @@ async def test_twenty_redirects_are_followed_and_no_more(site: str):
 
 
 async def test_redirects_that_cannot_be_followed_say_why(site: str):
-    with pytest.raises(JsException, match="TypeError: Invalid Location header; unable to follow redirect"):
-        await fetch(f"{site}/moved/302?to=http://")
+    for target in ("http://", "ftp://x/", "file:///etc/passwd"):
+        with pytest.raises(JsException, match="TypeError: Invalid Location header; unable to follow"):
+            await fetch(f"{site}/moved/302?to={target}")
     with pytest.raises(JsException, match="TypeError: A request with a one-time-use body"):
         await fetch(
             f"{site}/moved/307", method="POST", body=ReadableStream.from_([Uint8Array.from_bytes(b"x")])

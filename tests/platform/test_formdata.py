@@ -92,6 +92,11 @@ def test_refusals_are_type_errors_in_production_s_words(content_type: Any, text:
     assert text in caught.value.message
 
 
+def test_a_form_of_endless_fields_is_refused():
+    with pytest.raises(JsException, match="TypeError: FormData has too many parts"):
+        parse(b"&" * 10_000, "application/x-www-form-urlencoded")
+
+
 @given(
     st.binary(max_size=200),
     st.sampled_from(["multipart/form-data; boundary=B", "application/x-www-form-urlencoded"])

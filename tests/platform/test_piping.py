@@ -39,6 +39,25 @@ async def test_branches_read_in_step_ask_the_source_once_a_chunk():
     assert not second._controller._queue
 
 
+async def test_branches_that_wait_together_wait_for_one_chunk():
+    gate = asyncio.Event()
+    asked = 0
+
+    async def pull(controller: Any) -> None:
+        nonlocal asked
+        asked += 1
+        await gate.wait()
+        controller.enqueue(asked)
+
+    first, second = ReadableStream.new({"pull": pull}, {"highWaterMark": 0}).tee()
+    reads = [first.getReader().read(), second.getReader().read()]
+    await asyncio.sleep(0)
+    gate.set()
+    assert [(await read).value for read in reads] == [1, 1]
+    await asyncio.sleep(0.001)
+    assert asked == 1
+
+
 async def test_the_source_is_cancelled_when_both_branches_are():
     reasons = []
     stream = ReadableStream.new(cancel=lambda reason: reasons.append(reason))
