@@ -187,7 +187,7 @@ class SecretReader(Protocol):
 
 def rfc3339(moment: datetime) -> str:
     """The API's form of a time: RFC 3339, UTC, microseconds, `Z`. The argument must be aware."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def store_result(store: Store) -> dict[str, Any]:

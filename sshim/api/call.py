@@ -20,18 +20,19 @@ if TYPE_CHECKING:
     from sshim.control import ControlPlane
 
 Result = TypeVar("Result")
+_NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """What the API says of its one account, and how it shows its secrets: a new one is `pending` for
-    `pending_seconds`, as in production, though its value can be read at once. `max_value_bytes` of UTF-8."""
+    """What the API says of its one account, and how it shows its secrets: a new one is `pending` for a
+    while, as in production, though its value can be read at once. `max_value_bytes` of UTF-8."""
 
     account_id: str
     account_name: str = "Local account"
     email: str = "user@localhost"
     created: datetime | None = None
-    pending_seconds: float = 1.0
+    pending: timedelta = timedelta(seconds=1)
     max_value_bytes: int = MAX_VALUE_BYTES
 
 
@@ -63,17 +64,17 @@ class Call:
         """A value that keeps the rules and the account's limit. Raises `InvalidValue`, `ValueTooLong`."""
         return check_value(given, limit=self.settings.max_value_bytes)
 
-    def show(self, secret: Secret) -> dict[str, Any]:
-        """The secret as the API shows it now."""
+    def show(self, secret: Secret, *, now: datetime | None = None) -> dict[str, Any]:
+        """The secret as the API shows it at a moment, by default the present one."""
         result = secret_result(secret)
-        if secret.status == "active" and self.is_new(secret):
-            result["status"] = "pending"
+        result["status"] = self.status(secret, now or self.clock())
         return result
 
-    def is_new(self, secret: Secret) -> bool:
-        """Whether it was made a moment ago. A clock that was set back does not make it new again."""
-        age = self.clock() - secret.created
-        return timedelta(0) <= age < timedelta(seconds=self.settings.pending_seconds)
+    def status(self, secret: Secret, now: datetime) -> str:
+        """`pending` when it was made a moment ago. A clock that was set back makes nothing new again."""
+        if secret.status == "active" and _NO_TIME <= now - secret.created < self.settings.pending:
+            return "pending"
+        return secret.status
 
 
 def only(body: Any, *fields: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sshim.api.call import Call, only, text, texts
@@ -15,7 +16,6 @@ from sshim.model import (
     Secret,
     check_name,
     check_scopes,
-    rfc3339,
 )
 
 if TYPE_CHECKING:
@@ -41,17 +41,15 @@ async def list_secrets(call: Call) -> Reply:
         return control.list_secrets(store, search=search, scopes=wanted), len(everything)
 
     found, total = await call.run(find)
-
-    def key(secret: Secret) -> tuple[str, str, str]:
-        first = {
-            "comment": secret.comment,
-            "status": "pending" if call.is_new(secret) else secret.status,
-            "created": rfc3339(secret.created),
-            "modified": rfc3339(secret.modified),
-        }.get(order, "")
-        return (first, secret.name, secret.id)
-
-    shown, info = page.cut(sorted(found, key=key, reverse=backwards), call.show, total=total)
+    now = call.clock()
+    first: Callable[[Secret], Any] = {
+        "comment": lambda secret: secret.comment,
+        "status": lambda secret: call.status(secret, now),
+        "created": lambda secret: secret.created,
+        "modified": lambda secret: secret.modified,
+    }.get(order, lambda secret: secret.name)
+    found.sort(key=lambda secret: (first(secret), secret.name, secret.id), reverse=backwards)
+    shown, info = page.cut(found, lambda secret: call.show(secret, now=now), total=total)
     return Reply(shown, info=info)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from sshim.api.call import Call, text
 from sshim.api.envelope import Reply
 from sshim.api.query import Page
 from sshim.api.routes import ID
 from sshim.errors import LimitReached, NameTaken, StoreNotFound
-from sshim.model import Store, check_name, rfc3339, store_result
+from sshim.model import Store, check_name, store_result
 
 if TYPE_CHECKING:
     from sshim.control import ControlPlane
@@ -25,11 +26,12 @@ async def list_stores(call: Call) -> Reply:
     backwards = call.query.direction() == "desc"
     found = await call.run(lambda control: control.list_stores())
 
-    def key(store: Store) -> tuple[str, str, str]:
-        when = {"created": store.created, "modified": store.modified}.get(order)
-        return (rfc3339(when) if when else "", store.name, store.id)
-
-    shown, info = page.cut(sorted(found, key=key, reverse=backwards), store_result)
+    first: Callable[[Store], Any] = {
+        "created": lambda store: store.created,
+        "modified": lambda store: store.modified,
+    }.get(order, lambda store: store.name)
+    found.sort(key=lambda store: (first(store), store.name, store.id), reverse=backwards)
+    shown, info = page.cut(found, store_result)
     return Reply(shown, info=info)
 
 
