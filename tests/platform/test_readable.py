@@ -40,16 +40,21 @@ async def test_async_for_gives_every_chunk_and_unlocks_at_the_end():
     assert not stream.locked
 
 
-@pytest.mark.parametrize("form", ["keywords", "dict", "object"])
+@pytest.mark.parametrize("form", ["keywords", "dict", "object", "instance"])
 async def test_a_source_may_come_in_any_form(form: str):
     async def pull(controller: Any) -> None:
         controller.enqueue("x")
         controller.close()
 
+    class Source:
+        async def pull(self, controller: Any) -> None:
+            await pull(controller)
+
     made = {
         "keywords": lambda: ReadableStream.new(pull=pull),
         "dict": lambda: ReadableStream.new({"pull": pull}),
         "object": lambda: ReadableStream.new(plain_object({"pull": pull})),
+        "instance": lambda: ReadableStream.new(Source()),
     }[form]()
     assert [chunk async for chunk in made] == ["x"]
 
