@@ -183,7 +183,10 @@ LIGHT = [
     ["secret", "set", "API_KEY"],
     ["secrets-store", "store", "list"],
     ["store", "list", "--json"],
+    ["config", "--json"],
     ["check"],
+    ["token", "create", "--permission", "read"],
+    ["audit", "list"],
     ["completion", "bash"],
 ]
 CONFIG = f"""

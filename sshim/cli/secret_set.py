@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,15 @@ from sshim.cli import names, options
 from sshim.cli.context import Session
 from sshim.cli.secret import ensure_store, present, show
 from sshim.cli.values import read_value
+from sshim.config.settings import SecretBinding
 from sshim.control.secrets import near_names
 from sshim.dev.bindings_table import SCOPE
 from sshim.errors import UsageError
-from sshim.model import new_secret
+from sshim.model import check_name, new_secret
 
 if TYPE_CHECKING:
-    from sshim.config.settings import SecretBinding, WorkerConfig
+    from sshim.config.edit import Edit
+    from sshim.config.settings import WorkerConfig
     from sshim.control import ControlPlane
     from sshim.model import Secret
 
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
 @click.command("set")
 @click.argument("binding", shell_complete=names.bindings)
 @options.config_source
+@click.option("--bind", is_flag=True, help="Add BINDING to the configuration, if it is not there.")
+@click.option(
+    "--store", metavar="STORE_ID", shell_complete=names.stores,
+    help="With --bind: the store.  [default: the only one, or a new one]",
+)  # fmt: skip
+@click.option("--secret-name", metavar="NAME", help="With --bind: the secret's name.  [default: BINDING]")
 @click.option("--comment", metavar="TEXT", help="What the secret is for.")
 @options.value_source
 @options.where
@@ -35,6 +44,9 @@ def set_(
     binding: str,
     config: Path | None,
     env: str | None,
+    bind: bool,
+    store: str | None,
+    secret_name: str | None,
     comment: str | None,
     value_file: Path | None,
     value: str | None,
@@ -45,13 +57,29 @@ def set_(
     The wrangler configuration is looked for here and in the folders above. The secret is made, or given the
     new value; a store that is missing is made too.
     """
+    if (store or secret_name) and not bind:
+        raise UsageError(
+            "--store and --secret-name go with --bind", hint=f"sshim secret set {binding} --bind …"
+        )
     read = session.read_config(config=config, env=env)
     entry = next((each for each in read.secrets if each.binding == binding), None)
-    if entry is None:
+    if entry is None and not bind:
         raise _unbound(binding, read)
     control = session.control(create=True)
+    edit = None
+    if entry is None or store or secret_name:
+        known = entry.store_id if entry else _store_for(read, control)
+        name = secret_name or (entry.secret_name if entry else binding)
+        entry = SecretBinding(binding, store or known, check_name("secret", name))
+        edit = _edit(session, read, entry)
     text = read_value(session, value=value, value_file=value_file, what=binding)
-    show(session.terminal, _put(session, control, entry, text, comment), as_json)
+    secret = _put(session, control, entry, text, comment)
+    if edit is not None and edit.changed:
+        from sshim.config.edit import write
+
+        write(edit)
+        session.terminal.note(f"added {binding} to {edit.path}")
+    show(session.terminal, secret, as_json)
 
 
 def _put(
@@ -74,11 +102,35 @@ def _put(
     return changed
 
 
+def _store_for(read: WorkerConfig, control: ControlPlane) -> str:
+    """The store for a new entry: the one that the configuration's other entries name, else the only one
+    there is, else a new one. Raises `UsageError` where that leaves a choice."""
+    known = list(dict.fromkeys(each.store_id for each in read.secrets))
+    known = known or [store.id for store in control.list_stores()]
+    if len(known) > 1:
+        raise UsageError(f"there are several stores: {', '.join(known)}", hint=f"--store {known[0]}")
+    return known[0] if known else os.urandom(16).hex()
+
+
+def _edit(session: Session, read: WorkerConfig, entry: SecretBinding) -> Edit:
+    """The change of the user's own file, shown. Raises `ConfigError` where it cannot be made."""
+    from sshim.config.edit import add_secret_binding
+
+    path = read.user_config_path or read.config_path
+    assert path is not None, "read_config refuses to go on without a file"
+    edit = add_secret_binding(path, entry.binding, entry.store_id, entry.secret_name, read.environment)
+    session.terminal.lines(edit.diff)
+    if path != read.config_path:
+        session.terminal.warn(f"{read.config_path} is made from it by a build, which has to run again")
+    return edit
+
+
 def _unbound(binding: str, read: WorkerConfig) -> UsageError:
     near = near_names(binding, [each.binding for each in read.secrets])
     meant = f" (did you mean {near[0]}?)" if near else ""
     where = f" for environment {read.environment}" if read.environment else ""
+    flag = f" -e {read.environment}" if read.environment else ""
     return UsageError(
         f"{read.config_path} binds no secret as {binding}{where}{meant}",
-        hint="add it to secrets_store_secrets",
+        hint=f"sshim secret set {binding} --bind{flag} adds the entry",
     )

@@ -73,7 +73,7 @@ def test_a_binding_that_is_not_there_names_the_nearest_and_the_way_on(
     ended = sshim("secret", "set", "API_KEI", stdin="x")
     assert ended.code == 2
     assert "binds no secret as API_KEI (did you mean API_KEY?)" in ended.err
-    assert "\nTry: " in ended.err
+    assert "sshim secret set API_KEI --bind" in ended.err
     assert not Path(environ["SSHIM_HOME"]).exists()
 
 
@@ -91,3 +91,74 @@ def test_a_broken_configuration_shows_the_place_and_changes_nothing(
     assert ended.code == 2
     assert ended.err.startswith("error: wrangler.toml:1:") and "^" in ended.err
     assert not Path(environ["SSHIM_HOME"]).exists()
+
+
+class TestBind:
+    def test_the_entry_is_added_shown_and_set(self, sshim: Sshim, config: Path) -> None:
+        ended = sshim("secret", "set", "OTHER", "--bind", "--json", stdin=CANARY)
+        assert ended.code == 0, ended.err
+        assert (ended.json["name"], ended.json["store_id"]) == ("OTHER", STORE)
+        assert '+binding = "OTHER"' in ended.err and f"added OTHER to {config}" in ended.err
+        found = sshim("check", "-e", "", "--json").json["bindings"]
+        assert [(b["binding"], b["state"]) for b in found] == [("API_KEY", "missing"), ("OTHER", "found")]
+        assert CONFIG.strip() in config.read_text() or "API_KEY" in config.read_text()
+
+    def test_an_environment_gets_its_own_entry(self, sshim: Sshim) -> None:
+        line = ["secret", "set", "OTHER", "--bind", "-e", "staging", "--store", "s2", "--secret-name", "o"]
+        made = sshim(*line, "--json", stdin="x").json
+        assert (made["name"], made["store_id"]) == ("o", "s2")
+        found = sshim("check", "-e", "staging", "--json").json["bindings"]
+        assert ("OTHER", "s2", "o", "found") in [
+            (b["binding"], b["store_id"], b["secret_name"], b["state"]) for b in found
+        ]
+        assert len(sshim("check", "-e", "", "--json").json["bindings"]) == 1
+
+    def test_the_fix_of_a_binding_that_is_not_inherited_adds_it(self, sshim: Sshim, config: Path) -> None:
+        import shlex
+
+        config.write_text(CONFIG + "\n[env.bare]\n")
+        (finding,) = [b for b in sshim("check", "--json").json["bindings"] if b["state"] == "not_inherited"]
+        assert sshim(*shlex.split(finding["fix"])[1:], stdin="x").code == 0
+        after = sshim("check", "--json").json["bindings"]
+        assert [(b["environment"], b["state"]) for b in after] == [
+            (None, "found"), ("staging", "missing"), ("bare", "found"),
+        ]  # fmt: skip
+
+    def test_a_first_binding_makes_a_store_of_its_own(self, sshim: Sshim, config: Path) -> None:
+        config.write_text('name = "w"\n')
+        made = sshim("secret", "set", "OTHER", "--bind", "--json", stdin="x").json
+        assert sshim("store", "list", "--json").json[0]["id"] == made["store_id"]
+        again = sshim("secret", "set", "SECOND", "--bind", "--json", stdin="x").json
+        assert again["store_id"] == made["store_id"]
+
+    def test_several_stores_leave_a_choice(self, sshim: Sshim, config: Path) -> None:
+        config.write_text('name = "w"\n')
+        for store in ("s1", "s2"):
+            sshim("secret", "create", store, "--name", "n", "--scopes", "workers", stdin="x")
+        ended = sshim("secret", "set", "OTHER", "--bind", stdin="x")
+        assert ended.code == 2 and "several stores: s1, s2" in ended.err and "Try: --store s1" in ended.err
+
+    def test_an_entry_that_is_there_is_left_as_it_is(self, sshim: Sshim, config: Path) -> None:
+        for flags in ([], ["--store", STORE], ["--secret-name", "api-key"]):
+            ended = sshim("secret", "set", "API_KEY", "--bind", *flags, stdin="x")
+            assert ended.code == 0 and "added" not in ended.err
+        assert config.read_text() == CONFIG
+
+    def test_an_entry_for_another_secret_is_not_replaced(self, sshim: Sshim, config: Path) -> None:
+        ended = sshim("secret", "set", "API_KEY", "--bind", "--secret-name", "other", stdin="x")
+        assert ended.code == 2 and "is bound to secret 'api-key' already" in ended.err
+        assert config.read_text() == CONFIG
+        assert sshim("store", "list", "--json").json == []
+
+    def test_a_value_that_is_refused_leaves_the_configuration_alone(self, sshim: Sshim, config: Path) -> None:
+        assert sshim("secret", "set", "OTHER", "--bind", stdin="").code == 2
+        assert config.read_text() == CONFIG
+
+    def test_a_binding_that_is_no_secrets_name_needs_one(self, sshim: Sshim, config: Path) -> None:
+        assert sshim("secret", "set", "MY.KEY", "--bind", stdin="x").code == 2
+        assert config.read_text() == CONFIG
+
+    @pytest.mark.parametrize("flags", [["--store", "s"], ["--secret-name", "n"]])
+    def test_its_flags_mean_nothing_alone(self, sshim: Sshim, flags: list[str]) -> None:
+        ended = sshim("secret", "set", "API_KEY", *flags, stdin="x")
+        assert ended.code == 2 and "go with --bind" in ended.err
