@@ -407,3 +407,41 @@ async def test_pyfetch_takes_another_fetcher():
 
     response = await pyfetch("http://x/", fetcher=fetcher, method="PUT")
     assert await response.string() == "PUT http://x/ False"
+
+
+async def test_an_incoming_request_is_passed_on_as_it_comes(site: str):
+    async def body() -> AsyncIterator[bytes]:
+        yield b"ab"
+        yield b"c"
+
+    headers = [("host", "worker"), ("content-length", "3"), ("x-a", "1")]
+    incoming = Request.from_server("POST", f"{site}/echo", headers, body())
+    got = await seen(await fetch(incoming))
+    assert (got["body"], dict(got["headers"])["content-length"], dict(got["headers"])["x-a"]) == (
+        "abc",
+        "3",
+        "1",
+    )
+    assert incoming.bodyUsed
+
+
+async def test_aborting_an_upload_stops_its_source(site: str):
+    stopped: list[Any] = []
+    endless = ReadableStream.new(
+        pull=lambda controller: asyncio.sleep(0.01), cancel=lambda reason: stopped.append(reason)
+    )
+    controller = AbortController.new()
+    sending = fetch(f"{site}/size", method="POST", body=endless, signal=controller.signal)
+    await asyncio.sleep(0.05)
+    controller.abort("enough")
+    with pytest.raises(JsException, match="enough"):
+        await asyncio.wait_for(_wait(sending), 2)
+    assert stopped == ["enough"]
+
+
+async def test_an_answer_that_nobody_wants_is_given_up(site: str):
+    controller = AbortController.new()
+    response = await fetch(f"{site}/slow", signal=controller.signal)
+    await response.body.cancel("enough")
+    assert not controller.signal._listeners["abort"]
+    assert [chunk async for chunk in response.body] == []
