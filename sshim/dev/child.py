@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 FAILED = 3
 """Exit code of a process whose Worker could not be loaded; the reason went over the channel before."""
 
+LINGER = 0.05
+"""Seconds that the first request of a fresh connection may take to arrive when a process is replaced."""
+
 BROKEN = 70
 """Exit code of a process that failed in a way nobody expected."""
 
@@ -111,8 +114,17 @@ class _Process:
                 self._channel.send_all(Started())
             elif isinstance(message, Stop):
                 self._channel.send_all(Stopping())
+                await self._refuse_connections()
                 await server.stop(message.grace)
                 return
+
+    async def _refuse_connections(self) -> None:
+        """Leave new connections to the next process, but not those accepted a moment ago, whose request is
+        still on its way: closing them would drop it."""
+        loop = asyncio.get_running_loop()
+        for listener in self._listeners:
+            loop.remove_reader(listener)
+        await asyncio.sleep(LINGER)
 
     def _hear(self) -> None:
         """Take what the supervisor says; called by the event loop, or by a debugger that holds it up."""
