@@ -70,12 +70,11 @@ class Api:
         *,
         authenticator: Authenticator | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        extra_routes: tuple[Route, ...] = (),
     ) -> None:
         self.door, self.settings = door, settings
         self.authenticator = authenticator or Authenticator(door)
         self._clock = clock
-        self._router = Router((*ROUTES, *extra_routes))
+        self._router = Router(ROUTES)
 
     @staticmethod
     def serves(path: str) -> bool:

@@ -121,7 +121,7 @@ async def test_a_role_that_may_only_read_changes_nothing(account: Account, role:
 
 @pytest.mark.parametrize("role", ["super-administrator", "admin", "edit"])
 async def test_a_role_that_may_write_does(account: Account, role: str) -> None:
-    account.tokens["super-administrator"] = account.token(role)
+    account.tokens["super-administrator"] = await account.token(role)
     store = await account.store()
     secret = (await account.secret(store))["id"]
     done = []
@@ -134,7 +134,7 @@ async def test_a_role_that_may_write_does(account: Account, role: str) -> None:
 
 
 async def test_a_refused_call_reads_no_body(account: Account) -> None:
-    headers = account.headers("reporter", Content_Type="application/json", Content_Length="100")
+    headers = await account.headers("reporter", Content_Type="application/json", Content_Length="100")
     answer = await account.call("POST", STORES, headers=headers)
     assert answer.status == 403
 

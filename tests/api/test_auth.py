@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from sshim.api.auth import Identity
 from sshim.control import ControlPlane
+from sshim.model import Actor
 from sshim.store.sealed import SealedStore
 from tests.api.conftest import ADMINISTRATOR, BASE, STORES, Account
 from tests.api.wire import Raw
@@ -92,7 +94,7 @@ async def test_an_email_with_its_global_key_is_let_in(account: Account) -> None:
 
 
 async def test_a_bearer_token_goes_before_a_key(account: Account) -> None:
-    token = account.token("reporter")
+    token = await account.token("reporter")
     answer = await ask(account, Authorization=f"Bearer {token}", X_Auth_Email="x", X_Auth_Key="y")
     assert answer.status == 200
     assert (await ask(account, Authorization="bearer " + token)).status == 200
@@ -130,6 +132,7 @@ async def test_a_token_revoked_by_another_process_ends_at_once(account: Account)
 
 
 async def test_the_use_of_a_token_is_noted(account: Account) -> None:
+    await account.token("admin")
     await account.call("GET", STORES, role="reporter")
     tokens = await account.control(lambda control: control.list_tokens())
     used = {token.role: token.last_used for token in tokens}
@@ -197,3 +200,20 @@ async def test_a_flood_of_refusals_does_not_fill_the_log(account: Account) -> No
 @pytest.mark.parametrize("path", [f"{BASE}x", "/client/v4/nowhere"])
 async def test_an_unknown_route_is_said_without_a_credential(account: Account, path: str) -> None:
     assert (await ask(account, path)).status == 404
+
+
+async def test_a_bearer_of_a_browser_s_session_is_let_in_with_its_role(account: Account) -> None:
+    """What a dashboard hands out: known to this process alone, never stored."""
+    bearer = "session-" + "b" * 32
+    person = Identity(Actor("reporter", id="session-1", interface="dashboard"), "dash")
+    account.api.authenticator.sessions = lambda token: person if token == bearer else None
+    assert (await ask(account, Authorization=f"Bearer {bearer}")).status == 200
+    refused = await account.call(
+        "DELETE",
+        f"{STORES}/x",
+        headers={"Host": f"127.0.0.1:{account.port}", "Authorization": f"Bearer {bearer}"},
+    )
+    assert refused.error[:2] == (403, 10000)
+    (event,) = await account.control(lambda control: control.audit(result=False))
+    assert (event.actor.id, event.actor.interface, event.actor.ip) == ("session-1", "dashboard", "127.0.0.1")
+    assert (await account.call("GET", STORES, role="admin")).status == 200

@@ -76,7 +76,7 @@ async def test_no_combination_of_foreign_headers_gets_in(account: Account) -> No
     cases = combinations(account.port, f"{store}/secrets/nothing")
     unfair = [(data, name) for fair, data, name in cases if not fair]
     assert len(unfair) >= 2000
-    token = f"Authorization: Bearer {account.token('super-administrator')}\r\n".encode()
+    token = f"Authorization: Bearer {await account.token('super-administrator')}\r\n".encode()
     slots = asyncio.Semaphore(16)
 
     async def attack(data: bytes, name: str) -> None:
@@ -93,7 +93,7 @@ async def test_no_combination_of_foreign_headers_gets_in(account: Account) -> No
 
 async def test_every_fair_combination_gets_in(account: Account) -> None:
     store = await account.store()
-    token = f"Authorization: Bearer {account.token('reporter')}\r\n".encode()
+    token = f"Authorization: Bearer {await account.token('reporter')}\r\n".encode()
     fair = [(data, name) for ok, data, name in combinations(account.port, f"{store}/secrets/x") if ok]
     assert len(fair) >= 50
     for data, name in fair:
@@ -109,7 +109,7 @@ async def attack(account: Account, method: str, path: str, body: bytes = b"", **
     """A request with a good token; names of headers with `_` for `-`, `Host` as given."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     named.setdefault("Host", f"localhost:{account.port}")
-    named["Authorization"] = f"Bearer {account.token('super-administrator')}"
+    named["Authorization"] = f"Bearer {await account.token('super-administrator')}"
     return await send(account.port, request(method, path, named, body))
 
 
@@ -204,7 +204,7 @@ async def test_a_target_that_is_no_path(account: Account, target: str) -> None:
 
 async def test_two_hosts_and_two_origins(account: Account) -> None:
     good = f"localhost:{account.port}"
-    token = ("Authorization", f"Bearer {account.token('super-administrator')}")
+    token = ("Authorization", f"Bearer {await account.token('super-administrator')}")
     for pairs in (
         [("Host", good), ("Host", "evil.example"), token],
         [("Host", good), ("Origin", f"http://{good}"), ("Origin", "http://evil.example"), token],
@@ -214,7 +214,7 @@ async def test_two_hosts_and_two_origins(account: Account) -> None:
 
 
 async def test_old_http_without_a_host(account: Account) -> None:
-    token = account.token("super-administrator")
+    token = await account.token("super-administrator")
     data = f"GET {STORES} HTTP/1.0\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     assert (await send(account.port, data)).status == 421
 
@@ -235,7 +235,7 @@ async def test_a_method_in_a_header_or_query_is_no_method(account: Account) -> N
 
 
 async def test_cookies_are_neither_sent_nor_looked_at(account: Account) -> None:
-    token = account.token("super-administrator")
+    token = await account.token("super-administrator")
     headers = {"Host": f"localhost:{account.port}", "Cookie": f"Authorization=Bearer {token}; token={token}"}
     got = await send(account.port, request("GET", f"{STORES}?access_token={token}", headers))
     assert got.error[1] == 9106 and "set-cookie" not in got.headers

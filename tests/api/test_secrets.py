@@ -325,7 +325,7 @@ async def test_a_patch_that_breaks_a_rule_changes_nothing(
 
 async def test_a_deleted_secret_is_gone(account: Account, store: str, path: str) -> None:
     secret = await account.secret(store)
-    gone = await account.call("DELETE", f"{path}/{secret['id']}", headers=account.headers())
+    gone = await account.call("DELETE", f"{path}/{secret['id']}", headers=await account.headers())
     assert (gone.status, gone.json["result"]) == (200, None)
     assert (await account.call("GET", f"{path}/{secret['id']}")).error == (404, 1001, "secret_not_found")
     assert (await account.call("DELETE", f"{path}/{secret['id']}")).error[2] == "secret_not_found"
@@ -336,7 +336,7 @@ async def test_a_single_delete_takes_a_content_type_without_a_body(
     account: Account, store: str, path: str
 ) -> None:
     secret = await account.secret(store)
-    headers = account.headers(Content_Type="application/json")
+    headers = await account.headers(Content_Type="application/json")
     assert (await account.call("DELETE", f"{path}/{secret['id']}", headers=headers)).status == 200
 
 
@@ -442,7 +442,7 @@ async def test_a_duplicate_beyond_the_quota_is_refused(account: Account, path: s
 async def test_json_is_taken_under_its_own_type_and_as_text(
     account: Account, store: str, path: str, kind: str
 ) -> None:
-    made = await account.call("POST", path, [entry()], headers=account.headers(Content_Type=kind))
+    made = await account.call("POST", path, [entry()], headers=await account.headers(Content_Type=kind))
     assert made.status == 200
 
 
@@ -450,7 +450,7 @@ async def test_json_is_taken_under_its_own_type_and_as_text(
     "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/html", "*/*", ""]
 )
 async def test_json_under_another_type_is_refused(account: Account, path: str, kind: str) -> None:
-    made = await account.call("POST", path, [entry()], headers=account.headers(Content_Type=kind))
+    made = await account.call("POST", path, [entry()], headers=await account.headers(Content_Type=kind))
     assert made.error == (415, 1001, "invalid_json_body")
     assert (await account.snapshot())[1] == []
 
