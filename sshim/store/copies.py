@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from sshim.store.proof import prove
 from sshim.store.schema import HEAD, HEADER
 from sshim.store.sealed import SealedStore
 from sshim.store.sqlite import SqliteBackend
-from sshim.store.sqlite_errors import our_error
+from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.state import Anchor, Opened, State
 from sshim.store.unlocking import find_key
 
@@ -149,7 +148,7 @@ def _seen(anchor: Anchor, vault_id: str) -> int:
 
 def _generation(options: StoreOptions) -> int:
     """The generation that the present store claims, 0 when it cannot be read."""
-    with contextlib.suppress(SshimError, FileNotFoundError, sqlite3.Error):
+    with contextlib.suppress(SshimError, FileNotFoundError, *FAULTS):
         backend = SqliteBackend(options.path, options.disk, private=True)
         try:
             with backend.read() as tx:
@@ -165,7 +164,7 @@ def _keep(options: StoreOptions, now: datetime) -> Path | None:
     disk, path = options.disk, options.path
     if not os.path.lexists(path):
         return None
-    kept = path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%S%f}")
+    kept = path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%S}-{os.urandom(3).hex()}")
     disk.create_empty(kept)
     try:
         backend = SqliteBackend(path, disk, private=True)
@@ -186,7 +185,7 @@ def _put_in_place(disk: Disk, fresh: Path, path: Path) -> None:
         try:
             _overwrite(disk, fresh, path)
             return
-        except sqlite3.Error as error:
+        except FAULTS as error:
             if isinstance(our_error(str(path), error), Corrupt):
                 # too damaged for SQLite to write into: nobody can be using it either
                 for side in SIDES:

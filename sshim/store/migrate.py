@@ -16,7 +16,7 @@ from sshim.errors import Corrupt, StoreError, TooNew
 from sshim.store.disk import Disk
 from sshim.store.lock import LOCK_FILE, FileLock
 from sshim.store.schema import FORMAT
-from sshim.store.sqlite_errors import our_error
+from sshim.store.sqlite_errors import FAULTS, our_error
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -57,10 +57,10 @@ def migrate(
                 connection.execute(f"PRAGMA user_version={newest}")
                 connection.execute("COMMIT")
             except BaseException:
-                with contextlib.suppress(sqlite3.Error):
+                with contextlib.suppress(*FAULTS):
                     connection.execute("ROLLBACK")
                 raise
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise our_error(str(path), error) from None
         finally:
             connection.close()
@@ -78,7 +78,7 @@ def _back_up(
         disk.sync_file(backup)
         disk.sync_folder(backup.parent)
         prove(backup, found)
-    except (sqlite3.Error, StoreError):
+    except (*FAULTS, StoreError):
         with contextlib.suppress(OSError):
             backup.unlink()
         raise

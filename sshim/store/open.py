@@ -121,7 +121,11 @@ def open_store(options: StoreOptions, *, anchor: Anchor | None = None) -> Sealed
     made = _make_when_absent(options) if options.create else None
     store = SealedStore(_Finder(options), location=str(options.path), anchor=anchor or anchor_of(options))
     store.made = made
-    store.state()
+    try:
+        store.state()
+    except BaseException:
+        store.forget()
+        raise
     return store
 
 

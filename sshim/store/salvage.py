@@ -15,7 +15,7 @@ from sshim.store.format import Header, Seals, decode_header
 from sshim.store.open import StoreOptions, key_place
 from sshim.store.rows import secret_of
 from sshim.store.schema import HEADER, SECRETS, Row, Table
-from sshim.store.sqlite_errors import our_error
+from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.state import unseal_row
 from sshim.store.unlocking import find_key
 
@@ -46,7 +46,7 @@ def salvage(options: StoreOptions) -> Salvaged:
             return _rescue(connection, keys)
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except FAULTS as error:
         raise our_error(str(path), error) from None
 
 
@@ -90,6 +90,6 @@ def _scan(connection: sqlite3.Connection, table: Table) -> tuple[list[Row], list
             query = f"SELECT {names} FROM {table.name} ORDER BY {table.key} {direction}"  # noqa: S608
             for row in connection.execute(query):
                 found.setdefault(row[0], row)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             gaps.append(f"{table.name} cannot be read to its end ({direction.lower()}): {error}")
     return list(found.values()), gaps

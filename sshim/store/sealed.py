@@ -139,7 +139,6 @@ class SealedStore:
                     keys, state = self._opened.keys, self._state
                     mac = keys.head_mac(state.head, state.checksum)
                     self.anchor.advance(keys.vault_id, state.head.generation, mac, now=True)
-                self._opened.backend.close()
                 self._drop()
 
     # -- inside --------------------------------------------------------------------------------------------
@@ -155,6 +154,8 @@ class SealedStore:
             self._drop()
 
     def _drop(self) -> None:
+        if self._opened is not None:
+            self._opened.backend.close()
         self._opened = self._state = self._seed = self._version = None
         self._anchored = False
 

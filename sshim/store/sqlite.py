@@ -24,7 +24,7 @@ from sshim.store.disk import Disk
 from sshim.store.interface import Gone
 from sshim.store.lock import LOCK_FILE, FileLock, NoLock
 from sshim.store.schema import ALL_TABLES, APPLICATION_ID, AUDIT, FORMAT, Row, Table, definition
-from sshim.store.sqlite_errors import our_error
+from sshim.store.sqlite_errors import FAULTS, our_error
 
 TIDY_EVERY = 1.0
 """Seconds between two truncating checkpoints of one process: each costs several syncs."""
@@ -47,16 +47,21 @@ class SqliteBackend:
             for side in ("-wal", "-shm"):
                 with contextlib.suppress(FileNotFoundError):
                     disk.check_file(path.with_name(path.name + side))
-            self._connection = self._connect()
-            after = disk.check_file(path)
+            self._connection = disk.connect(path)
+            self._ending = weakref.finalize(self, _end, self._connection, self._lock, os.getpid())
+            try:
+                self._settle()
+                after = disk.check_file(path)
+            except BaseException:
+                self._ending()  # an error keeps its frames, and they would keep the connection open
+                raise
         self._identity = (after.st_dev, after.st_ino)
-        self._ending = weakref.finalize(self, _end, self._connection, self._lock, os.getpid())
         if (before.st_dev, before.st_ino) != self._identity:
             self._forsake()
             raise Corrupt(self.location, "the file was exchanged while it was opened")
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = self._disk.connect(self._path)
+    def _settle(self) -> None:
+        connection = self._connection
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         _settings(connection)
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
@@ -68,7 +73,6 @@ class SqliteBackend:
             raise Corrupt(self.location, "it is not a store of sshim")
         if connection.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
             raise Corrupt(self.location, "its format number is missing")
-        return connection
 
     @contextlib.contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
@@ -120,7 +124,7 @@ class SqliteBackend:
 
     def _checkpoint(self) -> None:
         # what is committed is safe without it: a reader in the way, or a full disk, only leaves it for later
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*FAULTS):
             self._disk.point("checkpoint.before")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._disk.point("checkpoint.after")
@@ -159,7 +163,7 @@ class SqliteBackend:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
 
     def _undo(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*FAULTS):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
@@ -167,7 +171,7 @@ class SqliteBackend:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise our_error(self.location, error) from None
 
 
@@ -242,7 +246,7 @@ def create_sqlite(path: Path, disk: Disk, fill: Callable[[SqliteTransaction], No
         for name in (fresh, *(fresh.with_name(fresh.name + side) for side in ("-wal", "-shm", "-journal"))):
             with contextlib.suppress(OSError):
                 name.unlink()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, FAULTS):
             raise our_error(str(path), error) from None
         raise
 
@@ -266,10 +270,10 @@ def _end(connection: sqlite3.Connection, lock: FileLock | NoLock, pid: int) -> N
     if os.getpid() != pid:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
         return
-    with contextlib.suppress(SshimError, sqlite3.Error, OSError), lock.held():
+    with contextlib.suppress(SshimError, OSError, *FAULTS), lock.held():
         connection.execute("PRAGMA busy_timeout=100")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(*FAULTS):
         connection.close()
 
 

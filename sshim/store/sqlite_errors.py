@@ -10,8 +10,12 @@ _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _FULL, _CANTOPEN, _PROTOCOL = 5, 6, 7
 _SHORT_READ, _READ, _CORRUPT_FILE, _DATA = 522, 266, 8458, 8202
 
 
-def our_error(location: str, error: sqlite3.Error) -> SshimError:
-    """The error of ours for one of SQLite's. What SQLite cannot make sense of is damage."""
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What calls into SQLite raise. The second comes when its message quotes bytes of a damaged file."""
+
+
+def our_error(location: str, error: Exception) -> SshimError:
+    """The error of ours for one of `FAULTS`. What SQLite cannot make sense of is damage."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     if primary in (_BUSY, _LOCKED, _PROTOCOL):
@@ -30,4 +34,6 @@ def our_error(location: str, error: sqlite3.Error) -> SshimError:
         return StoreUnavailable(
             location, "the file or its folder cannot be opened", hint="check the folder's permissions"
         )
-    return Corrupt(location, str(error).splitlines()[0] if str(error) else "SQLite cannot read it")
+    if isinstance(error, sqlite3.Error) and str(error).isprintable():
+        return Corrupt(location, str(error))
+    return Corrupt(location, "SQLite cannot make sense of it")

@@ -1,0 +1,227 @@
+"""A store that a fault test works on: its folders, a fixed clock, and what it holds as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sshim.control import ControlPlane
+from sshim.model import Actor, SecretValue, new_secret
+from sshim.store.care import StoreCare
+from sshim.store.copies import prove_file
+from sshim.store.disk import Disk
+from sshim.store.open import StoreOptions, open_store
+from sshim.store.proof import prove
+from sshim.store.rows import secret_of
+from sshim.store.schema import SECRETS, STORES
+from sshim.store.sealed import SealedStore
+
+ACTOR = Actor("super-administrator", interface="test")
+STORE = "main"
+SCOPES = ("workers",)
+
+
+class Clock:
+    """Moves by a second at each look."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a store holds: values by store and name, key slots, term of the master key."""
+
+    values: Mapping[tuple[str, str], str]
+    slots: int
+    term: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The folders below `root`."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def path(self) -> Path:
+        return self.home / "store.db"
+
+    def options(self, disk: Disk | None = None, **more: object) -> StoreOptions:
+        made = StoreOptions(
+            self.home,
+            key_folder=self.root / "keys",
+            anchor_folder=self.root / "anchors",
+            lock_timeout=20,
+            clock=Clock(),
+        )
+        return replace(made, **({"disk": disk} if disk else {}), **more)  # type: ignore[arg-type]
+
+    def plane(self, disk: Disk | None = None, *, create: bool = True) -> ControlPlane:
+        return ControlPlane(open_store(self.options(disk, create=create)), actor=ACTOR, clock=Clock())
+
+    def care(self, disk: Disk | None = None) -> StoreCare:
+        return StoreCare(self.options(disk), actor=ACTOR, clock=Clock())
+
+    def look(self, *, thoroughly: bool = False) -> Seen | None:
+        """What the store holds, None when there is none; raises what opening and reading raise."""
+        store = open_store(self.options())
+        try:
+            seen = seen_in(store)
+            if seen is not None and thoroughly:
+                opened = store.opened()
+                assert list(opened.backend.check()) == []
+                prove(opened.backend, opened.keys)
+            return seen
+        finally:
+            store.close()
+
+    def filled(self, secrets: int = 6) -> Scene:
+        """Itself with a store of some secrets, a token, a gateway and a second key slot."""
+        plane = self.plane()
+        plane.create_store(STORE, store_id=STORE)
+        values = [f"value-of-key-{n}-" + "x" * n * 13 for n in range(secrets)]
+        plane.create_secrets(STORE, [new_secret(f"KEY_{n}", v, SCOPES) for n, v in enumerate(values)])
+        plane.create_token(role="admin", name="ci")
+        plane.create_gateway("edge")
+        plane.create_provider_key("edge", "openai", value=SecretValue("sk-provider-key"))
+        plane.close()
+        return self
+
+
+def seen_in(store: SealedStore) -> Seen | None:
+    """What an opened store holds."""
+    state = store.state()
+    if state is None:
+        return None
+    values = {}
+    for row in state.tables[SECRETS.name].values():
+        secret = secret_of(row)
+        value = store.value(secret.id, expected=row)
+        assert value is not None
+        values[(secret.store_id, secret.name)] = value.reveal()
+    assert {store_id for store_id, _ in values} <= set(state.tables[STORES.name])
+    return Seen(values, len(state.header.slots), state.header.term)
+
+
+Command = Callable[[Scene, Disk], Iterator[Seen | None] | None]
+"""Does one change, or yields what the store holds after each of several."""
+
+
+def _init(scene: Scene, disk: Disk) -> None:
+    scene.plane(disk).close()
+
+
+def _make_store(scene: Scene, disk: Disk) -> None:
+    _with(scene, disk, lambda plane: plane.create_store(STORE, store_id=STORE))
+
+
+def _create(*names: str) -> Command:
+    new = [new_secret(name, f"first value of {name}", SCOPES) for name in names]
+    return lambda scene, disk: _with(scene, disk, lambda plane: plane.create_secrets(STORE, new))
+
+
+def _update(name: str, value: str) -> Command:
+    def change(plane: ControlPlane) -> None:
+        plane.update_secret(STORE, plane.find_secret(STORE, name).id, value=SecretValue(value))
+
+    return lambda scene, disk: _with(scene, disk, change)
+
+
+def _delete(name: str) -> Command:
+    def change(plane: ControlPlane) -> None:
+        plane.delete_secret(STORE, plane.find_secret(STORE, name).id)
+
+    return lambda scene, disk: _with(scene, disk, change)
+
+
+def _several(scene: Scene, disk: Disk) -> Iterator[Seen | None]:
+    """Commits of one process, with the journal growing between them."""
+    plane = scene.plane(disk, create=False)
+    made = plane.create_secrets(STORE, [new_secret("PASSING", "p" * 3000, SCOPES)])[0]
+    yield seen_in(plane.store)
+    for n in range(3):
+        plane.update_secret(STORE, made.id, value=SecretValue(f"passing value {n}" * 50))
+        yield seen_in(plane.store)
+    plane.delete_secret(STORE, made.id)
+    yield seen_in(plane.store)
+    plane.close()
+
+
+def _rotate(scene: Scene, disk: Disk) -> None:
+    care = scene.care(disk)
+    care.rotate_key()
+    care.close()
+
+
+def _add_key(scene: Scene, disk: Disk) -> None:
+    care = scene.care(disk)
+    care.keys.add_key_file(scene.root / "second.key")
+    care.close()
+
+
+def _remove_key(scene: Scene, disk: Disk) -> None:
+    care = scene.care(disk)
+    care.keys.remove(care.keys.list()[1].id)
+    care.close()
+
+
+def _backup(scene: Scene, disk: Disk) -> None:
+    care = scene.care(disk)
+    care.backup(scene.root / "backup.db", overwrite=True)
+    care.close()
+
+
+def _restore(scene: Scene, disk: Disk) -> None:
+    care = scene.care(disk)
+    care.restore(scene.root / "backup.db")
+    care.close()
+
+
+def _accept(scene: Scene, disk: Disk) -> None:
+    scene.care(disk).accept_rollback()
+
+
+def _with(scene: Scene, disk: Disk, change: Callable[[ControlPlane], object]) -> None:
+    plane = scene.plane(disk, create=False)
+    try:
+        change(plane)
+    finally:
+        plane.close()
+
+
+COMMANDS: tuple[tuple[str, Command], ...] = (
+    ("init", _init),
+    ("store create", _make_store),
+    ("secret create", _create("ONE")),
+    ("secret create many", _create("TWO", "THREE", "FOUR")),
+    ("secret update", _update("ONE", "second value of ONE " + "z" * 5000)),
+    ("several commits", _several),
+    ("key add", _add_key),
+    ("backup", _backup),
+    ("secret delete", _delete("TWO")),
+    ("rotate-key", _rotate),
+    ("secret update again", _update("THREE", "second value of THREE")),
+    ("key remove", _remove_key),
+    ("restore", _restore),
+    ("accept-rollback", _accept),
+    ("backup again", _backup),
+)
+"""One of each kind of change, in an order in which all of them work."""
+
+
+def prove_backup(scene: Scene) -> None:
+    """A backup that has its name is whole."""
+    backup = scene.root / "backup.db"
+    if backup.exists():
+        prove_file(backup, scene.options())
