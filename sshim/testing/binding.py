@@ -57,6 +57,9 @@ class Calls:
         self._calls: list[_Call] = []
         self._limit = 64
 
+    def __len__(self) -> int:
+        return len(self._calls)
+
     def add(self, binding: str, coroutine: Coroutine[Any, Any, str], where: str) -> None:
         """Remember a call; `where` is `file:line` of it."""
         if len(self._calls) >= self._limit:
@@ -102,7 +105,7 @@ class WatchedSecret(SecretsStoreSecret):
     def _explain(self, error: SshimError, binding: str) -> None:
         client = self._active()
         if client is not None:
-            client.explain(error, binding)
+            client.diagnosis.unread(error, binding)
 
 
 def watched(config: WorkerConfig, active: Active) -> dict[str, Any]:

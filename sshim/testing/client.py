@@ -8,12 +8,14 @@ import asyncio
 import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from sshim.config.settings import Var, WorkerConfig
-from sshim.errors import ExpectationFailed, SecretNotFound, SshimError, UsageError
+from sshim.errors import ExpectationFailed, UsageError
 from sshim.testing.background import Background
 from sshim.testing.binding import Calls, watched
+from sshim.testing.diagnosis import Diagnosis, explained
 from sshim.testing.env import TestEnv
 from sshim.testing.event import Event, current_event
 from sshim.testing.frames import without_ours
@@ -25,9 +27,14 @@ from sshim.testing.request import ABSENT, Body, Described, FileSpec, Headers, Qu
 from sshim.testing.secrets import Secrets
 from sshim.testing.websocket import WebSocketSession
 from sshim.worker import direct, triggers
+from sshim.worker.assets import Assets
 from sshim.worker.context import BackgroundWork, ExecutionContext, current
 from sshim.worker.dispatch import Dispatcher
 from sshim.worker.env import build_env
+from sshim.worker.service import own_bindings, to_js_response
+
+if TYPE_CHECKING:
+    from workers import Request, Response
 
 T = TypeVar("T")
 
@@ -54,20 +61,23 @@ class WorkerClient:
         self.events: list[Event] = []
         self.calls = Calls()
         self.log = TestLog()
+        self.diagnosis = Diagnosis(self.log)
         self._process = process
         self._background = Background(config.project_root)
         self._work = BackgroundWork(self._background.failed)
         self._dispatcher: Dispatcher | None = None
-        self._explained: list[str] = []
         self._runner: asyncio.Runner | None = None
+        folder = config.config_path.parent if config.config_path else config.project_root
+        self._assets = Assets.from_config(config.assets, folder) if config.assets else None
+        own = own_bindings(config, self._assets, lambda: self._started)
         given = {
             name: Var("plain_text" if isinstance(v, str) else "json", v) for name, v in options.vars.items()
         }
         self.js_env = build_env(
             replace(config, vars={**config.vars, **given}),
             secrets,
-            self.explain,
-            supplied={**watched(config, process.client), **options.bindings},
+            self.diagnosis.unread,
+            supplied={**own, **watched(config, process.client), **options.bindings},
         )
 
     # -- life --------------------------------------------------------------------------------------------
@@ -86,7 +96,7 @@ class WorkerClient:
             env=self.js_env,
             sdk=self._process.kit,
             work=self._work,
-            on_hint=self.log.warning,
+            on_hint=self.diagnosis.hint,
         )
         return self
 
@@ -160,7 +170,7 @@ class WorkerClient:
         body: Body | None = None,
         form: Mapping[str, Any] | None = None,
         files: Mapping[str, FileSpec] | None = None,
-    ) -> Any:
+    ) -> Response:
         """Send a request and return the handler's `workers.Response`; redirects are not followed.
 
         `path` may be an absolute URL. Of `json`, `body` (text, bytes, or an iterable of bytes to stream) and
@@ -206,7 +216,7 @@ class WorkerClient:
         body: Body | None = None,
         form: Mapping[str, Any] | None = None,
         files: Mapping[str, FileSpec] | None = None,
-    ) -> Any:
+    ) -> Request:
         """A `workers.Request` as `fetch` sends it, for calling handler methods directly."""
         __tracebackhide__ = True
         described = self._describe(path, method, headers, query, json, body, form, files)
@@ -235,15 +245,6 @@ class WorkerClient:
         not fail it."""
         return self._background.taken()
 
-    def explain(self, error: SshimError, binding: str) -> None:
-        """Hear why a secret could not be read."""
-        said = f"env.{binding}: {error.message}"
-        if isinstance(error, SecretNotFound) and error.hint:
-            meant = f" (did you mean {error.near[0]!r}?)" if error.near else ""
-            said = f"env.{binding}: this test seeds no secret {error.name!r} in store {error.store_id}{meant}"
-        self._explained.append(said + (f". Try: {error.hint}" if error.hint else ""))
-        self.log.error(said)
-
     def shown(self, where: str) -> str:
         """A `file:line` relative to the project."""
         root = f"{self.config.project_root}/"
@@ -266,18 +267,32 @@ class WorkerClient:
         __tracebackhide__ = True
         started = time.perf_counter()
         target = f"{described.method} {described.url}"
-        js_response = await self._handle(Event("fetch", target), self._started.fetch(_js_request(described)))
+        js_response = self._static(described)
+        if js_response is None:
+            work = self._started.fetch(_js_request(described))
+            js_response = await self._handle(Event("fetch", target), work)
         ms = (time.perf_counter() - started) * 1000
         status = js_response.status
         self.log.request(described.method, described.url, status, js_response.statusText, ms)
         return js_response
 
+    def _static(self, described: Described) -> Any:
+        """The static asset that is served without asking the Worker, as the server does; None if there is
+        none."""
+        if self._assets is None or described.method not in ("GET", "HEAD"):
+            return None
+        path = urlsplit(described.url).path
+        if not self._assets.before_worker(path):
+            return None
+        page = self._assets.answer(path, dict(described.headers).get("if-none-match"))
+        return None if page is None else to_js_response(page, head=described.method == "HEAD")
+
     async def _handle(self, event: Event, work: Coroutine[Any, Any, T]) -> T:
         """Run one event as this client's; an exception leaves with what is known about its cause."""
         __tracebackhide__ = True
         self.events.append(event)
-        self._explained.clear()
         self._background.listen(asyncio.get_running_loop())
+        self._process.resume(self)
         tokens = active.set(self), current_event.set(event)
         try:
             return await work
@@ -285,9 +300,7 @@ class WorkerClient:
             await asyncio.sleep(0)
             for sentence in self.calls.unawaited():
                 raise ExpectationFailed(sentence) from without_ours(error)
-            for note in self._explained:
-                error.add_note(note)
-            without_ours(error)
+            explained(error, event.notes)
             raise
         finally:
             active.reset(tokens[0])

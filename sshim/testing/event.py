@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 @dataclass(slots=True, eq=False)
 class Event:
     """`kind` is fetch, scheduled or call; `target` the method and path, the cron or the class. `reads` lists
-    bindings in the order of their `get()`."""
+    bindings in the order of their `get()`, `notes` what is known of a failure."""
 
     kind: str
     target: str
     reads: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list, repr=False)
 
 
 current_event: ContextVar[Event | None] = ContextVar("sshim_current_event", default=None)

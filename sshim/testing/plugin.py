@@ -163,7 +163,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         for error in late:
             raise error
-        client.finish()
+        if not in_loop:
+            client.finish()
         client.verify()
     except SshimError as error:
         _fail(error)

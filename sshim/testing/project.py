@@ -191,6 +191,12 @@ class Process:
             self.refresh_env()
         self._env_of = env_of
 
+    def resume(self, client: WorkerClient) -> None:
+        """An event of this client begins: what it imports comes from its own Worker, if several are open."""
+        if len(self.clients) > 1 and client.config.main is not None:
+            self._stand_as(client.config.compatibility_date, client.config.compatibility_flags)
+            self._activate(self._source(client.config))
+
     def refresh_env(self) -> None:
         """Let modules that hold `from workers import env` see what it holds now."""
         if self._current is not None:

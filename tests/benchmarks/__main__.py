@@ -7,8 +7,10 @@ import json
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.main_figures import ALL
+from tests.benchmarks import main_figures, pytest_figures
 from tests.benchmarks.project import make_project
+
+ALL = {**main_figures.ALL, **pytest_figures.ALL}
 
 
 def main() -> int:

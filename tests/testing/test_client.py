@@ -586,3 +586,99 @@ async def test_requests_at_the_same_time_know_their_own_reads(serve: Serve) -> N
         await asyncio.gather(*(worker.fetch(path) for path in ("/", "/secret", "/", "/secret")))
         assert [event.reads for event in worker.events] == [[], ["API_KEY"], [], ["API_KEY"]]
         assert json.dumps(worker.secrets.reads) == '["API_KEY", "API_KEY"]'
+
+
+async def test_a_usual_mistake_is_explained(serve: Serve) -> None:
+    async with serve(CLASS + "    async def fetch(self, request):\n        return None\n") as worker:
+        with pytest.raises(TypeError, match="Incorrect type for Promise") as caught:
+            await worker.fetch("/")
+    assert caught.value.__notes__ == [
+        "the handler returned None: does every path end in `return Response(...)`?"
+    ]
+
+
+async def test_a_binding_that_is_not_emulated_says_how_a_test_stands_in_for_it(serve: Serve) -> None:
+    source = CLASS + "    async def fetch(self, request):\n        await self.env.KV.get('x')\n"
+    config = CONFIG + '[[kv_namespaces]]\nbinding = "KV"\nid = "x"\n'
+    async with serve(source, config=config) as worker:
+        with pytest.raises(NotImplementedError, match=r"env\.KV is a KV namespace") as caught:
+            await worker.fetch("/")
+    assert caught.value.__notes__ == [
+        "in a test: @pytest.mark.sshim(bindings={…}), or set it on the env fixture"
+    ]
+
+
+async def test_the_console_is_captured(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    source = (
+        "from js import console\n"
+        + CLASS
+        + (
+            "    async def fetch(self, request):\n"
+            "        console.log('to', 1)\n        console.error('wrong')\n        print('plain')\n"
+            "        return Response('x')\n"
+        )
+    )
+    async with serve(source) as worker:
+        await worker.fetch("/")
+    assert capsys.readouterr() == ("to 1\nplain\n", "wrong\n")
+
+
+async def test_static_assets_and_the_workers_own_service_answer_as_they_do_when_served(
+    serve: Serve, tmp_path: Path
+) -> None:
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "page.html").write_text("<p>static</p>")
+    source = CLASS + (
+        "    async def fetch(self, request):\n"
+        "        if 'inner' in request.url:\n            return Response('inner')\n"
+        "        page = await self.env.ASSETS.fetch('http://x/page')\n"
+        "        own = await self.env.SELF.fetch('http://x/inner')\n"
+        "        return Response(await page.text() + await own.text())\n"
+    )
+    config = CONFIG + (
+        '[assets]\ndirectory = "public"\nbinding = "ASSETS"\n[[services]]\nbinding = "SELF"\nservice = "w"\n'
+    )
+    async with serve(source, config=config) as worker:
+        page = await worker.fetch("/page")
+        assert (page.status, await page.text(), page.headers["content-type"]) == (
+            200,
+            "<p>static</p>",
+            "text/html; charset=utf-8",
+        )
+        assert worker.events == []
+        assert await (await worker.fetch("/other")).text() == "<p>static</p>inner"
+
+
+async def test_two_open_workers_import_their_own_modules_also_later(
+    tmp_path: Path, clean_imports: None
+) -> None:
+    import sshim.testing
+
+    for name in ("one", "two"):
+        folder = tmp_path / name / "src"
+        folder.mkdir(parents=True)
+        (folder.parent / "wrangler.toml").write_text(CONFIG)
+        (folder / "late.py").write_text(f"NAME = {name!r}\n")
+        (folder / "entry.py").write_text(
+            CLASS
+            + "    async def fetch(self, request):\n        import late\n        return Response(late.NAME)\n"
+        )
+    async with sshim.testing.worker(tmp_path / "one") as one, sshim.testing.worker(tmp_path / "two") as two:
+        for _ in range(2):
+            assert await (await one.fetch("/")).text() == "one"
+            assert await (await two.fetch("/")).text() == "two"
+
+
+async def test_many_reads_are_remembered_no_longer_than_they_matter(serve: Serve) -> None:
+    source = CLASS + (
+        "    async def fetch(self, request):\n"
+        "        for _ in range(300):\n            await self.env.API_KEY.get()\n"
+        "        self.env.API_KEY.get()\n"
+        "        for _ in range(300):\n            await self.env.API_KEY.get()\n"
+        "        return Response('x')\n"
+    )
+    with pytest.raises(ExpectationFailed, match=r"without await at src/entry\.py:7"):
+        async with serve(source, secrets={"API_KEY": "k"}) as worker:
+            await worker.fetch("/")
+            assert len(worker.calls) < 100
+            assert len(worker.events[0].reads) == 600
