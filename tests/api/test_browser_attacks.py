@@ -197,8 +197,9 @@ async def test_a_web_socket_of_another_site(account: Account) -> None:
 )  # fmt: skip
 async def test_a_target_that_is_no_path(account: Account, target: str) -> None:
     for method in ("GET", "CONNECT", "OPTIONS"):
-        got = await attack(account, method, target)
-        assert got.status in (0, 400, 403, 404), (method, got)
+        got = await attack(account, method, target.replace("localhost", f"localhost:{account.port}"))
+        refused = (0, 404) if target.startswith("//") and method == "GET" else (0, 400, 403)
+        assert got.status in refused, (method, got)
         assert b"5e0fa1b2" not in got.body
 
 

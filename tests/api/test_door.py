@@ -38,8 +38,14 @@ async def test_calls_run_one_at_a_time_in_their_order() -> None:
 
 async def test_a_long_call_does_not_hold_up_the_others() -> None:
     door = Door(lambda: lambda actor: None)  # type: ignore[arg-type, return-value]
-    go = threading.Event()
-    slow = asyncio.ensure_future(door.run(ADMINISTRATOR, lambda control: go.wait(5), slow=True))
+    entered, go = threading.Event(), threading.Event()
+
+    def long(control: object) -> bool:
+        entered.set()
+        return go.wait(5)
+
+    slow = asyncio.ensure_future(door.run(ADMINISTRATOR, long, slow=True))
+    await asyncio.to_thread(entered.wait, 5)
     assert await door.run(ADMINISTRATOR, lambda control: "quick") == "quick"
     assert not slow.done()
     go.set()
