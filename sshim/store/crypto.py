@@ -28,15 +28,17 @@ def lp(*fields: Field) -> bytes:
     """Each field as one tag byte, a u32 length and its bytes; integers are decimal text."""
     parts: list[bytes] = []
     for field in fields:
-        if isinstance(field, bytes):
-            tag, data = b"b", field
-        elif isinstance(field, str):
+        if type(field) is str:
             tag, data = b"t", field.encode("utf-8", "surrogatepass")
+        elif type(field) is bytes:
+            tag, data = b"b", field
+        elif type(field) is int:
+            tag, data = b"i", b"%d" % field
         elif field is None:
             tag, data = b"n", b""
         else:
-            tag, data = b"i", b"%d" % field
-        parts.append(tag + len(data).to_bytes(4, "big") + data)
+            raise TypeError(f"no way to write a {type(field).__name__}")
+        parts += (tag, len(data).to_bytes(4, "big"), data)
     return b"".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sshim.errors import Corrupt
@@ -9,7 +10,7 @@ from sshim.store import format
 from sshim.store.audit import Note, record_text
 from sshim.store.format import Head, Header, Seals
 from sshim.store.interface import Transaction
-from sshim.store.schema import AUDIT, HEAD, HEADER, SECRETS, Row, Table
+from sshim.store.schema import AUDIT, HEAD, HEADER, SECRETS, TABLES, Row, Table
 from sshim.store.state import State, unseal_row
 
 
@@ -18,7 +19,8 @@ class Draft:
 
     def __init__(self, keys: Seals, tx: Transaction, state: State) -> None:
         self.keys = keys
-        self.tables: dict[str, dict[Any, Row]] = {name: dict(found) for name, found in state.tables.items()}
+        self.tables: dict[str, Mapping[Any, Row]] = dict(state.tables)
+        self._touched: dict[Table, dict[Any, Row]] = {}
         self.left_old_pages = False
         self.new_term = False
         self.generation = state.head.generation + 1
@@ -37,14 +39,21 @@ class Draft:
         whole = (*row, self.keys.row_mac(table, row))
         self.left_old_pages |= row[0] in self.tables[table.name]
         self._tx.put(table, whole, payload)
-        self.tables[table.name][row[0]] = whole
+        self._own(table)[row[0]] = whole
         return whole
 
     def delete(self, table: Table, key: Any) -> None:
         """Deletes a row."""
         self.left_old_pages = True
         self._tx.delete(table, key)
-        del self.tables[table.name][key]
+        del self._own(table)[key]
+
+    def _own(self, table: Table) -> dict[Any, Row]:
+        """The table's rows, ours to change."""
+        if table not in self._touched:
+            self._touched[table] = dict(self.tables[table.name])
+            self.tables[table.name] = self._touched[table]
+        return self._touched[table]
 
     def payload(self, secret_id: str) -> bytes | None:
         """The ciphertext of a secret."""
@@ -80,7 +89,14 @@ class Draft:
 
     def finish(self) -> tuple[State, bytes]:
         """Writes the head; the new state and the head's MAC."""
-        head = Head(self.generation, self._seq, self._tail, format.set_digest(self.tables))
+        before = self._state.head.digest
+        digests = [
+            format.table_digest(table, rows)
+            if (rows := self._touched.get(table)) is not None
+            else format.digest_of(before, table)
+            for table in TABLES
+        ]
+        head = Head(self.generation, self._seq, self._tail, b"".join(digests))
         row = format.encode_head(self.keys, head, self._header_row[3])
         self._tx.put(HEAD, row)
         return State(self._header, self._header_row, head, self.tables), row[-1]

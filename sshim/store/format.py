@@ -4,7 +4,7 @@ Functions that read take `location`, the store's name for `Corrupt`. What each M
 
     checksum   SHA-256 over format and header body, unkeyed: tells damage from a wrong key
     row        all columns of a row but the MAC itself, with the table's name and the vault's id
-    digest     per table the number of rows and their MACs in order of id: absence is proven too
+    digest     for each table the number of rows and their MACs in order of id: absence is proven too
     head       generation, audit tail, digest, header checksum, schema
     audit      the record, its number and term, and the MAC before it
 """
@@ -134,14 +134,20 @@ def key_check(master: bytes, vault_id: str, term: int) -> bytes:
     return hkdf(master, salt=vault_id.encode(), info=lp("sshim/v1/kcv", term))
 
 
+def table_digest(table: Table, rows: Mapping[Any, Row]) -> bytes:
+    """The digest over the number and the MACs of a table's rows, in order of id."""
+    return sha256(lp(table.name, len(rows)) + b"".join(rows[key][-1] for key in sorted(rows)))
+
+
 def set_digest(tables: Mapping[str, Mapping[Any, Row]]) -> bytes:
-    """The digest over the MACs of all rows of all sealed tables."""
-    parts: list[bytes] = []
-    for table in TABLES:
-        rows = tables[table.name]
-        parts.append(lp(table.name, len(rows)))
-        parts.extend(rows[key][-1] for key in sorted(rows))
-    return sha256(b"".join(parts))
+    """The digests of all sealed tables, 32 bytes each, in the order of `TABLES`."""
+    return b"".join(table_digest(table, tables[table.name]) for table in TABLES)
+
+
+def digest_of(digest: bytes, table: Table) -> bytes:
+    """A table's part of what `set_digest` made."""
+    at = TABLES.index(table) * 32
+    return digest[at : at + 32]
 
 
 def canonical(value: Any) -> str:

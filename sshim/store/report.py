@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,6 @@ class _Verify:
     header: Header | None = None
     keys: Seals | None = None
     state: State | None = None
-    _said: str = field(default="")
 
     def run(self) -> Iterator[Finding]:
         steps: list[tuple[str, Callable[[], str]]] = [
@@ -182,8 +181,10 @@ class _Verify:
         return f"{self.state.head.audit_seq} audit records, chained"
 
     def _anchor(self) -> str:
-        assert self.keys is not None and self.state is not None
+        assert self.backend is not None and self.keys is not None
         seen = self.anchor.seen(self.keys.vault_id)
+        with self.backend.read() as tx:  # after it: others may commit, and remember it, at any time
+            self.state = load(self.keys, tx, self.state)
         head = self.state.head
         if not agrees(seen, head.generation, self.keys.head_mac(head, self.state.checksum)):
             assert seen is not None

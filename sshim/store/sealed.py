@@ -37,6 +37,7 @@ class SealedStore:
         self._seed: State | None = None
         self._version: object = None
         self._anchored = False
+        self._seen: tuple[int, bytes] | None = None
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -162,6 +163,9 @@ class SealedStore:
     def _ensure(self) -> Opened | None:
         if self._opened is None:
             self._opened = self._find()
+            if self._opened is not None:
+                # before the first look at the rows: others may commit, and remember it, at any time
+                self._seen = self.anchor.seen(self._opened.keys.vault_id)
         return self._opened
 
     def _require(self) -> Opened:
@@ -184,7 +188,7 @@ class SealedStore:
         self._state, self._version, self._seed = state, tx.version(), None
 
     def _check_anchor(self, keys: Seals, state: State) -> None:
-        seen = self.anchor.seen(keys.vault_id)
+        seen = self._seen
         if not agrees(seen, state.head.generation, keys.head_mac(state.head, state.checksum)):
             assert seen is not None
             raise RolledBack(self.location, state.head.generation, seen[0])

@@ -9,7 +9,7 @@ from typing import Any
 
 from sshim.errors import Corrupt
 from sshim.store import crypto, format, rows
-from sshim.store.crypto import Identity, Sealed
+from sshim.store.crypto import Identity, Sealed, same
 from sshim.store.format import Head, Header, Seals
 from sshim.store.interface import Backend, Gone, Transaction
 from sshim.store.schema import HEAD, HEADER, SCHEMA, TABLES, Row, Table
@@ -66,12 +66,12 @@ def agrees(seen: tuple[int, bytes] | None, generation: int, head_mac: bytes) -> 
     """Whether a store of that generation may follow what was seen."""
     if seen is None or generation > seen[0]:
         return True
-    return generation == seen[0] and crypto.same(seen[1], head_mac)
+    return generation == seen[0] and same(seen[1], head_mac)
 
 
 def load(keys: Seals, tx: Transaction, known: State | None) -> State:
-    """Reads and proves everything but values and old audit records. Rows that `known` holds already are not
-    checked again. Raises `Corrupt`, `TooNew`."""
+    """Reads and proves everything but values and old audit records. Tables and rows that `known` holds as
+    they are now are not checked again. Raises `Corrupt`, `TooNew`."""
     where = keys.location
     header_rows = tx.rows(HEADER) if tx.schema() == SCHEMA else None
     if header_rows is None:
@@ -86,18 +86,21 @@ def load(keys: Seals, tx: Transaction, known: State | None) -> State:
     if header.term != keys.term:
         raise Gone
     head = format.decode_head(keys, _only(where, HEAD, tx.rows(HEAD)), header_row[3])
-    tables: dict[str, dict[Any, Row]] = {}
+    tables: dict[str, Mapping[Any, Row]] = {}
     for table in TABLES:
+        digest = format.digest_of(head.digest, table)
         before = known.tables[table.name] if known is not None else {}
+        if known is not None and digest == format.digest_of(known.head.digest, table):
+            tables[table.name] = before  # proven before, and the head says that nothing else is there
+            continue
         found = tx.rows(table)
         for row in found:
             if before.get(row[0]) != row:
                 keys.check_row(table, row)
-        tables[table.name] = {row[0]: row for row in found}
-        if len(tables[table.name]) != len(found):
-            raise Corrupt(where, f"{table.name} holds a row twice")
-    if not crypto.same(format.set_digest(tables), head.digest):
-        raise Corrupt(where, "rows are missing, or were put back from an older state")
+        rows_by_key = {row[0]: row for row in found}
+        if len(rows_by_key) != len(found) or not same(format.table_digest(table, rows_by_key), digest):
+            raise Corrupt(where, f"rows of {table.name} are missing, or were put back from an older state")
+        tables[table.name] = rows_by_key
     tail = list(tx.audit(head.audit_seq - 1))
     if [(row[0], row[3]) for row in tail] != ([(head.audit_seq, head.audit_mac)] if head.audit_seq else []):
         raise Corrupt(where, "the audit log does not end where the head says")
