@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -89,6 +90,8 @@ class Typed:
     def expect(self, text: str) -> None:
         """Reads until the text has been shown, since what was last expected."""
         while text not in self.rest:
+            ready, _, _ = select.select([self.fd], [], [], 20)
+            assert ready, f"waited for {text!r} in vain: {self.shown!r}"
             try:
                 part = os.read(self.fd, 4096).decode()
             except OSError:  # how Linux tells the end of a terminal
@@ -108,9 +111,9 @@ class Typed:
         os.write(self.fd, text.encode())
 
     def end(self) -> int:
-        """Waits for the end; the exit code."""
+        """Waits for the end; the exit code. Whoever still wants an answer gets none."""
         with suppress(OSError):
-            while part := os.read(self.fd, 4096):
+            while select.select([self.fd], [], [], 20)[0] and (part := os.read(self.fd, 4096)):
                 self.shown += part.decode()
         os.close(self.fd)
         return self.process.wait(timeout=20)

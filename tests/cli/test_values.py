@@ -77,6 +77,12 @@ def test_endless_blanks_after_a_value_are_given_up_on() -> None:
     assert stream.taken < 3 * MAX_VALUE_BYTES
 
 
+@pytest.mark.parametrize("gap", [1, 5000, 20_000])
+def test_text_behind_blanks_beyond_the_limit_is_not_cut_off_in_silence(gap: int) -> None:
+    with pytest.raises(ValueTooLong):
+        read_limited(io.BytesIO(b"x" * MAX_VALUE_BYTES + b" " * gap + b"y"))
+
+
 def test_a_stream_in_small_pieces_is_put_together() -> None:
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
