@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from sshim.platform.options import unwrap
-from sshim.platform.proxy import JsProxy
+from sshim.platform.proxy import JsClass, JsProxy
 from sshim.platform.runtime import JsNull
 
 MAX_SAFE_INTEGER = 2**53 - 1
@@ -26,7 +26,7 @@ def js_string(value: Any) -> str:
         return number_text(value)
     if isinstance(value, JsNull):
         return "null"
-    if isinstance(value, JsProxy):
+    if isinstance(value, JsProxy) and not isinstance(value, JsClass):
         return str(value.toString())
     return str(value)
 
@@ -62,6 +62,8 @@ def js_number(value: Any) -> int | float:
         return whole(value)
     if isinstance(value, JsNull):
         return 0
+    if isinstance(value, JsClass):
+        return math.nan
     if isinstance(value, JsProxy):
         primitive = value.valueOf()
         return js_number(value.toString() if isinstance(primitive, JsProxy) else primitive)

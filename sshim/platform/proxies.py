@@ -154,9 +154,11 @@ _KINDS: dict[str, type] = {
 
 
 @functools.lru_cache(maxsize=256)
-def _class_for(kind: Hashable) -> Any:
+def _class_for(kind: Any) -> Any:
     """The proxy class for a Python type: with those special methods that the type has."""
-    abilities = {name: method for name, method in _ABILITIES.items() if hasattr(kind, name)}
+    # Not by hasattr: every class has `__call__` itself, for making instances.
+    members = {name for base in kind.__mro__ for name in vars(base)}
+    abilities = {name: method for name, method in _ABILITIES.items() if name in members}
     bases = (PyProxy, *(base for name, base in _KINDS.items() if name in abilities))
     return JsClass("PyProxy", bases, {"js_name": "PyProxy", "__slots__": (), **abilities})
 

@@ -84,14 +84,6 @@ class JsClass(type):
     def __repr__(cls) -> str:
         return f"function {cls.js_name}() {{ [native code] }}"
 
-    def toString(cls) -> str:
-        """The source text, which native functions do not show."""
-        return repr(cls)
-
-    def to_py(cls, *args: Any, **kwargs: Any) -> Any:
-        """Constructors have no Python form: the constructor itself."""
-        return cls
-
 
 class fixed(Generic[T]):
     """A method of Python's side, which a JavaScript property of the same name does not hide."""
@@ -103,7 +95,7 @@ class fixed(Generic[T]):
         self.name = function.__name__
 
     def __get__(self, instance: Any, owner: type) -> Callable[..., T]:
-        return self.function if instance is None else MethodType(self.function, instance)
+        return MethodType(self.function, owner if instance is None else instance)
 
     def __set__(self, instance: Any, value: Any) -> None:
         instance.__dict__[self.name] = value
@@ -198,6 +190,8 @@ class JsProxy(metaclass=JsClass):
 
 def own_properties(value: Any) -> dict[str, Any]:
     """The properties the object itself holds, in JavaScript's order: integer names first, ascending."""
+    if isinstance(value, JsClass):
+        return {}
     properties: dict[str, Any] = value._own() if isinstance(value, JsProxy) else vars(value)
     if any(name.isdecimal() for name in properties):
         integers = sorted((n for n in properties if is_array_index(n)), key=int)

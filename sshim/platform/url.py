@@ -15,7 +15,10 @@ from sshim.platform.url_search_params import URLSearchParams
 
 
 def parse(text: str, base: str | None = None) -> can_ada.URL | None:
-    """The parsed URL, None if it is not valid. A relative one needs a base."""
+    """The parsed URL, None if it is not valid. A relative one needs a base.
+
+    Not to be kept in an object: one that is still alive when Python ends makes the library complain.
+    """
     try:
         if base is None:
             return can_ada.parse(scalar_text(text))
@@ -36,10 +39,10 @@ def _component(name: str) -> property:
     """A part of the URL that can be read and set; a value that does not fit changes nothing."""
 
     def get(self: URL) -> str:
-        return str(getattr(self._parsed, name))
+        return str(getattr(can_ada.parse(self._href), name))
 
     def set(self: URL, value: Any) -> None:
-        setattr(self._parsed, name, scalar_text(js_string(value)))
+        self._change(name, js_string(value))
 
     return property(get, set, doc=f"The {name}.")
 
@@ -48,10 +51,10 @@ class URL(JsObject):
     """A URL, with its parts as attributes that can be set."""
 
     js_name = "URL"
-    __slots__ = ("_parsed", "_search_params")
+    __slots__ = ("_href", "_search_params")
 
-    def __init__(self, parsed: can_ada.URL) -> None:
-        self._parsed = parsed
+    def __init__(self, href: str) -> None:
+        self._href = href
         self._search_params: URLSearchParams | None = None
 
     @static
@@ -60,18 +63,23 @@ class URL(JsObject):
         parsed = _parse_arguments("Failed to construct 'URL': constructor", args)
         if parsed is None:
             raise js_error("TypeError", "Invalid URL string.")
-        return cls._make(parsed)
+        return cls._make(parsed.href)
 
     @static
     def parse(cls, *args: Any) -> Any:
         """`URL.parse(url, base)`: null instead of an error."""
         parsed = _parse_arguments("Failed to execute 'parse' on 'URL':", args)
-        return runtime.null if parsed is None else cls._make(parsed)
+        return runtime.null if parsed is None else cls._make(parsed.href)
 
     @static
     def canParse(cls, *args: Any) -> bool:
         """`URL.canParse(url, base)`."""
         return _parse_arguments("Failed to execute 'canParse' on 'URL':", args) is not None
+
+    def _change(self, part: str, text: str) -> None:
+        parsed = can_ada.parse(self._href)
+        setattr(parsed, part, scalar_text(text))
+        self._href = parsed.href
 
     protocol = _component("protocol")
     username = _component("username")
@@ -85,7 +93,7 @@ class URL(JsObject):
     @property
     def href(self) -> str:
         """The whole URL; setting an invalid one is a TypeError."""
-        return self._parsed.href
+        return self._href
 
     @href.setter
     def href(self, value: Any) -> None:
@@ -93,47 +101,45 @@ class URL(JsObject):
         if parsed is None:
             message = "the provided value is not of type 'valid URL string'."
             raise js_error("TypeError", f"Failed to set the 'href' property on 'URL': {message}")
-        self._parsed = parsed
+        self._href = parsed.href
         self._refresh_search_params()
 
     @property
     def origin(self) -> str:
         """Protocol, host and port, `null` for schemes without."""
-        return self._parsed.origin
+        return can_ada.parse(self._href).origin
 
     @property
     def search(self) -> str:
         """The query with its question mark, empty if there is none."""
-        return self._parsed.search
+        return can_ada.parse(self._href).search
 
     @search.setter
     def search(self, value: Any) -> None:
-        self._parsed.search = scalar_text(js_string(value))
+        self._change("search", js_string(value))
         self._refresh_search_params()
 
     @property
     def searchParams(self) -> URLSearchParams:
         """The query's parameters; changing them changes the URL, and the other way round."""
         if self._search_params is None:
-            self._search_params = URLSearchParams._make(
-                self._parsed.search.removeprefix("?"), self._set_query
-            )
+            self._search_params = URLSearchParams._make(self.search.removeprefix("?"), self._set_query)
         return self._search_params
 
     def _set_query(self, query: str) -> None:
-        self._parsed.search = query
+        self._change("search", query)
 
     def _refresh_search_params(self) -> None:
         if self._search_params is not None:
-            self._search_params._read(self._parsed.search.removeprefix("?"))
+            self._search_params._read(self.search.removeprefix("?"))
 
     def toString(self) -> str:
         """The whole URL."""
-        return self._parsed.href
+        return self._href
 
     def toJSON(self, *ignored: Any) -> str:
         """The whole URL."""
-        return self._parsed.href
+        return self._href
 
 
 def _parse_arguments(where: str, args: tuple[Any, ...]) -> can_ada.URL | None:

@@ -1,0 +1,58 @@
+"""Date against Python's own calendar."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sshim.platform.date import Date
+from sshim.platform.date_text import civil_from_days, days_from_civil, parse
+
+_settings = settings(max_examples=200, derandomize=True, deadline=None)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_moments = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
+
+
+@_settings
+@given(_moments, st.integers(0, 999))
+def test_iso_text_comes_back(moment: datetime, milli: int) -> None:
+    exact = moment + timedelta(milliseconds=milli)
+    milliseconds = (exact - _EPOCH) // timedelta(milliseconds=1)
+    date = Date.new(milliseconds)
+    expected = f"{exact.year:04}-{exact:%m-%dT%H:%M:%S}.{milli:03}Z"
+    assert date.toISOString() == date.toJSON() == expected
+    assert Date.parse(expected) == date.getTime() == milliseconds
+    assert (date.getUTCDay(), date.getFullYear()) == ((exact.weekday() + 1) % 7, exact.year)
+
+
+@_settings
+@given(_moments.filter(lambda moment: moment.year > 1000))
+def test_mail_dates_are_read(moment: datetime) -> None:
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+    assert parse(format_datetime(moment)) == milliseconds
+    assert parse(Date.new(milliseconds).toString()) == milliseconds
+    assert parse(Date.new(milliseconds).toUTCString()) == milliseconds
+
+
+@_settings
+@given(st.text(max_size=30) | st.text(alphabet="0123456789-:+TZ/ JanFebMonGMT,.", max_size=30))
+def test_any_text_is_a_date_or_none(text: str) -> None:
+    milliseconds = parse(text)
+    assert milliseconds != milliseconds or abs(milliseconds) <= 8.64e15
+
+
+@_settings
+@given(st.integers(-100_000_000, 100_000_000))
+def test_days_and_dates_agree(days: int) -> None:
+    year, month, day = civil_from_days(days)
+    assert days_from_civil(year, month, day) == days
+
+
+def test_now_is_now() -> None:
+    assert abs(Date.now() - time.time() * 1000) < 1000
+    assert abs(Date.new().getTime() - Date.now()) < 1000
+    assert Date()[:3] in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
