@@ -114,7 +114,7 @@ class Array(JsArray, JsObject):
         return self.concat(Array._make(list(other)))
 
     def __mul__(self, times: int) -> Array:
-        return _array(self._items * times)
+        return array_of(self._items * times)
 
     def append(self, value: Any) -> None:
         """Add one item, as Python's lists do."""
@@ -173,11 +173,11 @@ class Array(JsArray, JsObject):
         items = list(self._items)
         for other in map(unwrap, others):
             items.extend(other._items if isinstance(other, Array) else [from_python(other)])
-        return _array(items)
+        return array_of(items)
 
     def slice(self, begin: Any = None, end: Any = None) -> Array:
         """A new array of the items from begin to end."""
-        return _array(self._items[begin:end])
+        return array_of(self._items[begin:end])
 
     def splice(self, start: int = 0, count: int | None = None, *items: Any) -> Array:
         """Remove `count` items from `start` on, put others there; returns the removed ones."""
@@ -185,7 +185,7 @@ class Array(JsArray, JsObject):
         last = len(self._items) if count is None else min(first + max(count, 0), len(self._items))
         removed = self._items[first:last]
         self._items[first:last] = [from_python(item) for item in items]
-        return _array(removed)
+        return array_of(removed)
 
     def reverse(self) -> None:
         """Turn the order around in place, as Python's lists do."""
@@ -227,11 +227,11 @@ class Array(JsArray, JsObject):
 
     def map(self, callback: Callable[..., Any]) -> Array:
         """A new array of what the callback makes of each item."""
-        return _array([from_python(callback(item, i, self)) for i, item in enumerate(list(self._items))])
+        return array_of([from_python(callback(item, i, self)) for i, item in enumerate(list(self._items))])
 
     def filter(self, callback: Callable[..., Any]) -> Array:
         """A new array of the items for which the callback is true."""
-        return _array([item for i, item in enumerate(list(self._items)) if truthy(callback(item, i, self))])
+        return array_of([item for i, item in enumerate(list(self._items)) if truthy(callback(item, i, self))])
 
     def forEach(self, callback: Callable[..., Any]) -> None:
         """Call the callback for each item."""
@@ -274,7 +274,7 @@ class Array(JsArray, JsObject):
         for item in self._items:
             deeper = isinstance(item, Array) and depth >= 1
             items.extend(item.flat(depth - 1)._items if deeper else [item])
-        return _array(items)
+        return array_of(items)
 
     def flatMap(self, callback: Callable[..., Any]) -> Array:
         """`map`, then `flat`."""
@@ -282,13 +282,18 @@ class Array(JsArray, JsObject):
 
     def entries(self) -> Any:
         """An iterator of [index, item] arrays."""
-        return Iterated._make((_array([i, item]) for i, item in enumerate(self._items)), "Array Iterator")
+        return Iterated._make((array_of([i, item]) for i, item in enumerate(self._items)), "Array Iterator")
 
     def values(self) -> Any:
         """An iterator of the items."""
         return Iterated._make(self._items, "Array Iterator")
 
 
-def _array(items: list[Any]) -> Array:
-    made: Array = Array._make(items)
+def array_of(items: list[Any]) -> Array:
+    """The array that is this list: `Array._make` for where many are made."""
+    made = _new(Array)
+    made._items = items
     return made
+
+
+_new = object.__new__

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from sshim.platform.arrays import Array
+from sshim.platform.arrays import Array, array_of
 from sshim.platform.buffers import ByteSource
 from sshim.platform.maps import LiteralMap, Map, Set
-from sshim.platform.objects import Object
+from sshim.platform.objects import Object, plain_object
 from sshim.platform.primitives import from_python, js_string
 from sshim.platform.proxies import create_proxy
-from sshim.platform.proxy import JsProxy, own_properties
+from sshim.platform.proxy import is_javascript, own_properties
 from sshim.platform.runtime import JsNull, is_nullish, runtime
 from sshim.platform.typed_arrays import TypedArray, array_of_format
 
@@ -61,7 +62,7 @@ class _ToJs:
         return self._convert(value, depth)
 
     def _convert(self, value: Any, depth: int) -> Any:
-        if isinstance(value, JsProxy):
+        if is_javascript(value):
             return value
         if depth == 0:
             return self._proxy(value)
@@ -81,14 +82,14 @@ class _ToJs:
 
     def _list(self, value: Any, depth: int) -> Any:
         items: list[Any] = []
-        made = self._keep(value, Array._make(items))
+        made = self._keep(value, array_of(items))
         items.extend([self.convert(item, depth) for item in value])
         return made
 
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         if self.dicts is Object:
-            made = self._keep(value, Object._make())
-            properties = made.__dict__
+            properties: dict[str, Any] = {}
+            made = self._keep(value, plain_object(properties))
             for key, item in value.items():
                 properties[key if type(key) is str else js_string(_key(key, "Map"))] = self.convert(
                     item, depth
@@ -120,7 +121,7 @@ class _ToJs:
             self._keep(python, javascript)
 
         given = converter(value, convert, cache)
-        return self._proxy(given) if given is value and not isinstance(given, JsProxy) else from_python(given)
+        return self._proxy(given) if given is value else from_python(given)
 
     def _typed_array_or_proxy(self, value: Any) -> Any:
         try:
@@ -130,7 +131,7 @@ class _ToJs:
         return _typed_array(view)
 
     def _proxy(self, value: Any) -> Any:
-        if isinstance(value, float | int | str | JsProxy | JsNull | None):
+        if is_javascript(value) or value is None or isinstance(value, float | int | str | JsNull):
             return from_python(value)
         if not self.create_pyproxies:
             raise ConversionError(f"No conversion known for {value!r}.")
@@ -143,7 +144,7 @@ _FROM_ENTRIES = getattr(Object.fromEntries, "__func__", None)
 
 
 def _key(key: Any, kind: str) -> Any:
-    if key is None or isinstance(key, str | int | float | JsProxy | JsNull):
+    if key is None or isinstance(key, str | int | float | JsNull) or is_javascript(key):
         return from_python(key)
     raise ConversionError(f"Cannot use {key!r} as a key for a Javascript {kind}")
 
@@ -189,9 +190,17 @@ def to_js(
         return value
     run = _ToJs(dict_converter, default_converter, eager_converter, pyproxies, create_pyproxies)
     made = run.convert(value, depth)
-    if isinstance(made, str | int | float | JsProxy | JsNull | None):
+    if is_javascript(made) or made is None or isinstance(made, str | int | float | JsNull):
         return made
     return create_proxy(made)
+
+
+@functools.lru_cache(maxsize=256)
+def _shape(kind: Any) -> Any:
+    """Which of the classes that have a Python form this one is of, None for the others."""
+    if kind is Object:
+        return Object
+    return next((shape for shape in (Array, Map, Set, ByteSource) if issubclass(kind, shape)), None)
 
 
 class _ToPy:
@@ -205,28 +214,29 @@ class _ToPy:
 
     def convert(self, value: Any, depth: int) -> Any:
         """The Python value of a JavaScript one, containers copied to the depth."""
-        if not isinstance(value, JsProxy) or depth == 0:
+        if not is_javascript(value) or depth == 0:
             return value
         if (done := self.cache.get(id(value), self)) is not self:
             return done
-        if isinstance(value, Array):
+        shape = _shape(cast(Any, type(value)))
+        if shape is Array:
             items: list[Any] = []
             self.cache[id(value)] = items
             items.extend([self.convert(item, depth - 1) for item in value._items])
             return items
-        if type(value) is Object:
+        if shape is Object:
             mapping: dict[Any, Any] = {}
             self.cache[id(value)] = mapping
             mapping.update((n, self.convert(item, depth - 1)) for n, item in own_properties(value).items())
             return mapping
-        if isinstance(value, Map):
+        if shape is Map:
             mapping = self.cache[id(value)] = {}
             for key, item in value.items():
                 mapping[self._hashable(self.convert(key, depth - 1))] = self.convert(item, depth - 1)
             return mapping
-        if isinstance(value, Set):
+        if shape is Set:
             return {self._hashable(self.convert(member, depth - 1)) for member in value}
-        if isinstance(value, ByteSource):
+        if shape is ByteSource:
             return value.to_memoryview()
         if self.default is None:
             return value

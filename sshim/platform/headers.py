@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sshim.platform.arrays import Array
+from sshim.platform.arrays import Array, array_of
 from sshim.platform.exceptions import js_error
 from sshim.platform.iterators import Iterated
 from sshim.platform.kinds import JsIterable
@@ -33,6 +33,8 @@ def _lower(name: str) -> str:
 
 
 def _value(value: Any) -> str:
+    if type(value) is str and value.isascii() and value.isprintable() and value == value.strip():
+        return value
     text = scalar_text(js_string(value)).strip(" \t\r\n")
     if _BAD_VALUE.search(text):
         raise js_error("TypeError", "Invalid header value.")
@@ -111,7 +113,7 @@ class Headers(JsIterable, JsObject):
         else:
             pairs = _refuse()
         for pair in pairs:
-            name, value = _two(unwrap(pair))
+            name, value = pair if type(pair) is tuple and len(pair) == 2 else _two(unwrap(pair))
             self.append(name, value)
 
     def _changeable(self) -> dict[str, list[str]]:
@@ -170,7 +172,7 @@ class Headers(JsIterable, JsObject):
                 yield name, ", ".join(field[1:])
 
     def __iter__(self) -> Iterator[Any]:
-        return (Array._make([name, value]) for name, value in self._sorted())
+        return (array_of([name, value]) for name, value in self._sorted())
 
     def __getitem__(self, name: str) -> Any:
         return self.get(name)
@@ -201,11 +203,11 @@ class Headers(JsIterable, JsObject):
 
 def _name(method: str, name: Any, value: Any = "") -> str:
     """A header name as given; a missing argument is an error that says which."""
-    for place, given in enumerate((name, value), 1):
-        if given is _MISSING:
-            message = f"Failed to execute '{method}' on 'Headers': parameter {place} is not of type 'string'."
-            raise js_error("TypeError", message)
-    return js_string(name)
+    if name is _MISSING or value is _MISSING:
+        place = 1 if name is _MISSING else 2
+        message = f"Failed to execute '{method}' on 'Headers': parameter {place} is not of type 'string'."
+        raise js_error("TypeError", message)
+    return name if type(name) is str else js_string(name)
 
 
 def _refuse() -> Any:

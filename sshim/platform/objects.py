@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sshim.platform.arrays import Array
+from sshim.platform.arrays import Array, array_of
 from sshim.platform.exceptions import js_error
 from sshim.platform.maps import LiteralMap, Map, Set
 from sshim.platform.options import unwrap
@@ -133,8 +133,13 @@ def properties_of(value: Any) -> dict[str, Any]:
 
 
 def plain_object(properties: dict[str, Any]) -> Any:
-    """A plain JavaScript object with these properties, which are JavaScript values already."""
-    return Object._make(properties)
+    """A plain JavaScript object that has this dict, of JavaScript values, as its properties."""
+    made = _new(Object)
+    made.__dict__ = properties
+    return made
+
+
+_new = object.__new__
 
 
 def from_json(value: Any) -> Any:
@@ -142,7 +147,7 @@ def from_json(value: Any) -> Any:
     if value is None:
         return runtime.null
     if isinstance(value, dict):
-        return Object._make({key: from_json(item) for key, item in value.items()})
+        return plain_object({key: from_json(item) for key, item in value.items()})
     if isinstance(value, list):
-        return Array._make([from_json(item) for item in value])
+        return array_of([from_json(item) for item in value])
     return whole(value) if isinstance(value, float) else value

@@ -10,6 +10,7 @@ from sshim.platform.proxy import JsClass, JsProxy
 from sshim.platform.runtime import JsNull
 
 MAX_SAFE_INTEGER = 2**53 - 1
+_AS_THEY_ARE = frozenset({str, int, bool, type(None), JsNull})
 
 
 def js_string(value: Any) -> str:
@@ -95,13 +96,13 @@ def whole(number: float) -> int | float:
 def from_python(value: Any) -> Any:
     """A value as it reads after Python stored it in JavaScript: whole floats are int, text is str."""
     kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
     if kind is float:
         return whole(value)
-    if isinstance(value, str) and kind is not str:
+    if isinstance(value, str):
         return str.__str__(value)
-    if isinstance(value, int) and kind is not int and kind is not bool:
-        return int(value)
-    return value
+    return int(value) if isinstance(value, int) else value
 
 
 def truthy(value: Any) -> bool:

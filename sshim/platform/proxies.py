@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Callable, Generator, Hashable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any, cast
 
 from sshim.platform.arrays import Array
@@ -57,8 +57,6 @@ class PyProxy(JsDoubleProxy, JsObject):
             return target[name]
         if name == "length" and isinstance(target, list | tuple):
             return len(target)
-        if name == "getBuffer" and _is_buffer(target):
-            return functools.partial(get_buffer, target)
         try:
             return getattr(target, name)
         except AttributeError:
@@ -132,6 +130,10 @@ def _has(self: Any, key: Any) -> bool:
     return key in self._target()
 
 
+def _get_buffer(self: Any, kind: str | None = None) -> Any:
+    return get_buffer(self._target(), kind)
+
+
 _ABILITIES: dict[str, Callable[..., Any]] = {
     "__call__": _call,
     "__iter__": _iterate,
@@ -154,12 +156,14 @@ _KINDS: dict[str, type] = {
 
 
 @functools.lru_cache(maxsize=256)
-def _class_for(kind: Any) -> Any:
+def _class_for(kind: Any, is_buffer: bool) -> Any:
     """The proxy class for a Python type: with those special methods that the type has."""
     # Not by hasattr: every class has `__call__` itself, for making instances.
     members = {name for base in kind.__mro__ for name in vars(base)}
     abilities = {name: method for name, method in _ABILITIES.items() if name in members}
     bases = (PyProxy, *(base for name, base in _KINDS.items() if name in abilities))
+    if is_buffer:
+        abilities["getBuffer"] = _get_buffer
     return JsClass("PyProxy", bases, {"js_name": "PyProxy", "__slots__": (), **abilities})
 
 
@@ -172,7 +176,8 @@ def create_proxy(value: Any, /, *, capture_this: bool = False, roundtrip: bool =
         return value
     if capture_this:
         return create_proxy(functools.partial(value, None))
-    return _class_for(cast("Hashable", type(value)))._make(value)
+    kind = type(value)
+    return _class_for(cast(Any, kind), kind is bytes or _is_buffer(value))._make(value)
 
 
 class OnceCallable(JsOnceCallable, JsObject):

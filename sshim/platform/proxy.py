@@ -188,6 +188,12 @@ class JsProxy(metaclass=JsClass):
         return to_py(self, depth=depth, default_converter=default_converter)
 
 
+def is_javascript(value: Any) -> bool:
+    """Whether the value is a JavaScript object or class: `isinstance(value, JsProxy)` done faster."""
+    kind = type(value)
+    return isinstance(kind, JsClass) or kind is JsClass
+
+
 def own_properties(value: Any) -> dict[str, Any]:
     """The properties the object itself holds, in JavaScript's order: integer names first, ascending."""
     if isinstance(value, JsClass):

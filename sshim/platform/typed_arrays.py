@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -303,6 +304,7 @@ def array_of_type(name: str) -> Any:
     return TYPES[name]
 
 
+@functools.lru_cache(maxsize=64)
 def array_of_format(letters: str, itemsize: int = 1) -> Any:
     """The class for a Python buffer by its format, as `memoryview.format` has it, and by its item size."""
     letter = letters.lstrip("@=<>!")
