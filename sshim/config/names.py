@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sshim.config.checks import Path
@@ -63,15 +63,15 @@ def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Pat
     """
     owners: dict[str, list[str]] = {}
     fields: dict[str, list[str]] = {}
-    for field, title in KINDS.items():
-        value = config.get(field)
-        for name in binding_names(read(value, "producers") if field == "queues" else value):
-            owners.setdefault(text(name), []).append(title)
-            fields.setdefault(text(name), []).append(field)
-    required = read(config.get("secrets"), "required")
-    for _, name in entries(required if required is not MISSING else None):
-        owners.setdefault(text(name), []).append("Secret")
-        fields.setdefault(text(name), []).append("secrets")
+    for field, title, name in _all_names(config):
+        owners.setdefault(name, []).append(title)
+        fields.setdefault(name, []).append(field)
+        if name == "ASSETS" and "pages_build_output_dir" in config:
+            diagnostics.error(
+                "The name 'ASSETS' is reserved in Pages projects. Please use a different name for your "
+                f"{title} binding.",
+                where + _place(config, name, [field]),
+            )
     names = sorted(filter(is_index, owners), key=int) + [name for name in owners if not is_index(name)]
     found = False
     for name in names:
@@ -107,6 +107,17 @@ def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Pat
             "Bindings must have unique names, so that they can all be referenced in the worker.\n"
             "Please change your bindings to have unique names."
         )
+
+
+def _all_names(config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Field, kind and name of everything bound, in the order of `KINDS`."""
+    for field, title in KINDS.items():
+        value = config.get(field)
+        for name in binding_names(read(value, "producers") if field == "queues" else value):
+            yield field, title, text(name)
+    required = read(config.get("secrets"), "required")
+    for _, name in entries(required if required is not MISSING else None):
+        yield "secrets", "Secret", text(name)
 
 
 def _list(items: list[str]) -> str:

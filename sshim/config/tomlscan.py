@@ -37,13 +37,15 @@ HINTS = {
 
 class Scan:
     """One pass over a text. `root` is the tree of nodes; `texts` holds, by offset, multi-line texts with
-    CRLF in them. Raises `ConfigError` at the first error."""
+    CRLF in them; `statements` the path of the table each statement belongs to, with its offsets. Raises
+    `ConfigError` at the first error."""
 
     def __init__(self, source: Text) -> None:
         self.source, self.text = source, source.text
         self.at = 0
         self.count = 0
         self.texts: dict[int, str] = {}
+        self.statements: list[tuple[tuple[str, ...], int, int]] = []
         self.tables = Tables()
         self.root = self.tables.root
         self.root.start, self.root.end = 0, len(self.text)
@@ -57,17 +59,20 @@ class Scan:
     def _document(self) -> None:
         self._skip_void()
         table = self.tables.root
+        path: tuple[str, ...] = ()
         while self.at < len(self.text):
-            if self.text[self.at] == "[":
-                table = self._header()
+            start = self.at
+            if self.text[start] == "[":
+                table, path = self._header()
             else:
                 self._pair(table)
+            self.statements.append((path, start, self.at))
             self._skip_comment()
             if self.at < len(self.text) and not self.text.startswith(("\n", "\r\n"), self.at):
                 raise self.error("each key-value declaration must be followed by an end-of-line", self.at)
             self._skip_void()
 
-    def _header(self) -> Table:
+    def _header(self) -> tuple[Table, tuple[str, ...]]:
         start = self.at
         double = self.text.startswith("[[", start)
         self.at = key_start = start + 1 + double
@@ -76,13 +81,14 @@ class Scan:
             if not self.text.startswith("]", self.at):
                 raise self.error("expected end of table array declaration", self.at)
             self.at += 1
-        table = self.tables.open(tuple(part for part, _, _ in key), array=double)
+        path = tuple(part for part, _, _ in key)
+        table = self.tables.open(path, array=double)
         if table is None:
             message = "trying to redefine an already defined table or value"
             raise self.error(message, key_start, key[-1][2])
         table.key_start, table.key_end = key[-1][1], key[-1][2]
         table.start, table.end = start, self.at
-        return table
+        return table, path
 
     def _pair(self, table: Table) -> None:
         start = self.at

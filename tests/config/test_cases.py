@@ -28,8 +28,8 @@ def load(name: str, file: str) -> Any:
     return json.loads(path.read_text()) if path.exists() else None
 
 
-def run(name: str, folder: Path) -> dict[str, Any]:
-    """The report of a case, read in a copy of its tree, after a way through JSON."""
+def options_of(name: str, folder: Path) -> ReadOptions:
+    """How a case is read, in a copy of its tree."""
     case = load(name, "case.json")
     shutil.copytree(
         CASES / name,
@@ -39,7 +39,7 @@ def run(name: str, folder: Path) -> dict[str, Any]:
     )
     cwd = Path(os.path.normpath(folder / case.get("cwd", ".")))
     args = case["args"]
-    options = ReadOptions(
+    return ReadOptions(
         start=cwd,
         cwd=cwd,
         environ=case.get("os_env", {}),
@@ -49,7 +49,11 @@ def run(name: str, folder: Path) -> dict[str, Any]:
         script=Path(args["script"]) if "script" in args else None,
         follow_redirect=case.get("use_redirect", True),
     )
-    return json.loads(to_json(report(options)))
+
+
+def run(name: str, folder: Path) -> dict[str, Any]:
+    """The report of a case, after a way through JSON."""
+    return json.loads(to_json(report(options_of(name, folder))))
 
 
 def typed(value: Any) -> Any:
