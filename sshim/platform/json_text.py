@@ -65,8 +65,9 @@ def _syntax_error(source: str, reason: Exception) -> JsException:
         position = len(source)
     elif position >= len(source.rstrip(" \t\r\n")) and not source.endswith("{"):
         return js_error("SyntaxError", "Unexpected end of JSON input")
-    if message == "Illegal trailing comma before end of object":
-        position = source.index("}", position)
+    if message.startswith("Illegal trailing comma"):
+        # So says Python from 3.13 on, and points to the comma; V8 points to what follows it.
+        position = source.index("}" if message.endswith("object") else "]", position)
     known = _MESSAGES.get(message)
     if message == "Expecting ',' delimiter":
         known = f"Expected ',' or {_closing(source[:position])} in JSON"
