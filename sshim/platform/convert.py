@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import struct
 from array import array
 from collections.abc import Callable
 from typing import Any, cast
@@ -156,7 +157,7 @@ def _typed_array(value: Any) -> Any:
     if view.ndim > 1:
         return Array._make([_typed_array(part) for part in _rows(view)])
     if view.ndim == 0:
-        return from_python(view[()])
+        return from_python(struct.unpack(view.format, view.tobytes())[0])
     return array_of_format(view.format, view.itemsize).from_bytes(view.tobytes())
 
 

@@ -27,7 +27,7 @@ def read_options(value: Any, keywords: dict[str, Any] | None = None) -> dict[str
         return keywords or {}
     if isinstance(value, dict):
         return value if type(value) is Options or runtime.dicts_have_properties else {}
-    if type(value) is JsDoubleProxy:
+    if isinstance(value, JsDoubleProxy):
         return read_options(unwrap(value))
     return _Properties(value)
 

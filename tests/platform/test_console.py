@@ -111,3 +111,7 @@ def test_dir_quotes_text_and_trace_says_so(console: Any, capsys: Capture) -> Non
     console.clear()
     assert capsys.readouterr() == ("'text'\n", "Trace: here\nTrace\n")
     assert str(console) == "[object console]"
+
+
+def test_iterators_show_their_kind() -> None:
+    assert inspect(Array.of(1).entries()) == "Object [Array Iterator] {}"

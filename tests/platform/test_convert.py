@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 from enum import IntEnum
 from http import HTTPMethod
 from typing import Any
 
 import pytest
 
-from sshim.platform.ffi import Array, ConversionError, Map, Object, Set, is_nullish, jsnull, runtime, to_js
+from sshim.platform.ffi import (
+    Array,
+    ConversionError,
+    Map,
+    Object,
+    Promise,
+    Set,
+    is_nullish,
+    jsnull,
+    runtime,
+    to_js,
+)
 from sshim.platform.maps import LiteralMap
 
 
@@ -110,3 +122,33 @@ def test_what_is_converted_keeps_its_old_form() -> None:
     view = to_js(data)
     view[0] = 0
     assert data == b"abc"
+
+
+def test_an_eager_converter_sees_all_but_primitive_values() -> None:
+    seen: list[Any] = []
+
+    def converter(value: Any, convert: Any, cache: Any) -> Any:
+        seen.append(value)
+        return convert(value)
+
+    assert to_js([1, "a", {"b": (2,)}], eager_converter=converter).to_py() == [1, "a", {"b": [2]}]
+    assert seen == [[1, "a", {"b": (2,)}], {"b": (2,)}, (2,)]
+
+
+def test_any_python_buffer_becomes_a_typed_array() -> None:
+    assert to_js(ctypes.create_string_buffer(b"ab", 2)).to_bytes() == b"ab"
+    assert to_js(ctypes.c_uint16(5)) == 5
+    assert to_js([thing := object()], default_converter=lambda v, convert, cache: v)[0] is thing
+
+
+def test_a_converter_to_python_may_remember_its_results() -> None:
+    response = Promise.withResolvers().promise
+    asked: list[Any] = []
+
+    def converter(value: Any, convert: Any, cache: Any) -> Any:
+        asked.append(value)
+        cache(value, "converted")
+        return "converted"
+
+    assert Array.of(response, response).to_py(default_converter=converter) == ["converted"] * 2
+    assert len(asked) == 1

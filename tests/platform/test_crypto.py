@@ -70,3 +70,7 @@ def test_random_values_need_a_small_array_of_integers() -> None:
 def test_uuids_are_of_version_4_and_differ() -> None:
     made = {crypto.randomUUID() for _ in range(10)}
     assert len(made) == 10 and {uuid.UUID(text).version for text in made} == {4}
+
+
+def test_other_names_are_not_there() -> None:
+    assert not hasattr(crypto.subtle, "nothing")

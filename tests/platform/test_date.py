@@ -56,3 +56,15 @@ def test_now_is_now() -> None:
     assert abs(Date.now() - time.time() * 1000) < 1000
     assert abs(Date.new().getTime() - Date.now()) < 1000
     assert Date()[:3] in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def test_dates_that_cannot_be() -> None:
+    for text in ("Jan 5 6 2020", "13/40/2020", "99 things", "Jan 50 2020"):
+        assert parse(text) != parse(text)
+    assert Date.new(2020, float("nan")).getTime() != 0
+    assert Date.UTC(400_000) != Date.UTC(400_000)
+
+
+def test_short_years_are_of_this_time() -> None:
+    assert Date.new("1/2/49").getFullYear() == 2049 and Date.new("1/2/50").getFullYear() == 1950
+    assert Date.new(47_100_000).toLocaleTimeString() == "1:05:00 PM"

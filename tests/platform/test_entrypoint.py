@@ -110,3 +110,8 @@ async def test_wait_until_keeps_work_running(helper: EntrypointHelper) -> None:
     helper.cloudflareWorkersModule.waitUntil(3)
     await asyncio.sleep(0.01)
     assert sorted(seen) == ["coroutine", "proxied task"]
+
+
+def test_env_lists_its_names(helper: EntrypointHelper) -> None:
+    assert dir(helper.cloudflareWorkersModule.env) == ["NAME"]
+    assert not hasattr(helper.cloudflareWorkersModule, "nothing")

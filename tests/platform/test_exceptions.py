@@ -72,3 +72,8 @@ def test_the_stack_names_the_frames_that_the_error_passed() -> None:
 
 def test_an_error_without_message_shows_its_name() -> None:
     assert str(js_error("Error", "")) == "Error"
+
+
+def test_the_error_is_its_own_javascript_error() -> None:
+    error = js_error("Error", "x")
+    assert error.js_error is error

@@ -145,3 +145,8 @@ def test_the_iterators_are_javascripts() -> None:
     assert (step.done, list(step.value)) == (False, ["a", "1"])
     assert entries.next().done is True
     assert (list(headers.keys()), list(headers.values())) == (["a"], ["1"])
+
+
+def test_a_python_object_cannot_be_headers() -> None:
+    with pytest.raises(JsException, match="not of type 'Headers or Sequence or object'"):
+        Headers.new(object())

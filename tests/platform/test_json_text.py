@@ -102,3 +102,9 @@ def test_on_the_old_pyodide_null_is_none_and_dicts_are_empty() -> None:
 def test_the_object_is_json() -> None:
     assert str(JSON) == "[object JSON]"
     assert JSON.parse("1") == 1 and JSON.stringify("x") == '"x"'
+
+
+def test_classes_and_closed_brackets() -> None:
+    assert stringify(Object) is None
+    with pytest.raises(JsException, match="Expected ',' or '}' after property value"):
+        parse('{"a": [1] 2')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import pytest
@@ -169,3 +171,53 @@ def test_on_the_old_pyodide_a_dict_gives_no_options_but_keywords_do() -> None:
     assert read_options({"status": 404}).get("status") is None
     assert read_options(Options(status=404)).get("status") == 404
     assert runtime.null is None
+
+
+def test_arrays_are_made_by_calling_too_and_slices_can_be_replaced() -> None:
+    made = Array(1, 2, 3)
+    made[0:2] = [7.0]
+    assert list(made) == [7, 3] and type(made[0]) is int
+    with pytest.raises(IndexError, match="5"):
+        made[5] = 1
+
+
+def test_new_objects_take_keywords_and_sources_may_be_missing() -> None:
+    assert Object.new(a=1).a == 1
+    assert Object.assign(Object.new(), None, {"a": 1}, jsnull).a == 1
+    assert Object.keys(3).length == 0
+
+
+def test_a_map_is_made_of_a_map() -> None:
+    assert Map.new(Map.new([("a", 1)])).get("a") == 1
+    literal = to_js({})
+    assert bool(literal) and str(literal) == "[object Map]"
+
+
+def test_views_of_objects_read_through() -> None:
+    view = plain_object({"a": 1}).as_object_map()
+    assert view.a == 1 and view.values() == [1]
+
+
+def test_reflection_says_when_it_cannot_set() -> None:
+    assert Reflect.set(Array.of(1), "toString", 1)
+    assert not Reflect.set(from_json([1]), "constructor", 1)
+    assert str(Reflect) == "[object Reflect]"
+
+
+def test_attributes_of_any_object_are_options() -> None:
+    class Init:
+        def __init__(self) -> None:
+            self.own = 1
+
+        @property
+        def computed(self) -> int:
+            return 2
+
+    options = read_options(Init())
+    assert (options["own"], options["computed"]) == (1, 2)
+    assert "computed" in options and "missing" not in options and 3 not in options
+
+
+def test_null_can_be_copied_and_stored() -> None:
+    assert copy.copy(jsnull) is copy.deepcopy([jsnull])[0] is jsnull
+    assert pickle.loads(pickle.dumps(jsnull)) is jsnull

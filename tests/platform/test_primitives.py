@@ -126,3 +126,9 @@ def test_mathematics() -> None:
     assert Math.floor(math.inf) == math.inf and Math.pow(0, -1) == math.inf
     assert all(math.isnan(v) for v in (Math.sqrt(-1), Math.max(1, "x"), Math.pow(-8, 0.5), Math.log(-1)))
     assert 0 <= Math.random() < 1
+
+
+def test_more_of_the_constructors() -> None:
+    assert Number.isFinite(1) and not Number.isFinite("1") and Number.isNaN(math.nan) and not Number.isNaN("x")
+    assert String.fromCodePoint(128512) == "\U0001f600" and parseInt("0x10", 10) == 0
+    assert str(Math) == "[object Math]" and math.isnan(js_number("0xzz"))

@@ -221,3 +221,21 @@ async def test_any_tells_all_reasons() -> None:
     with pytest.raises(JsException) as caught:
         await Promise.any([rejected(js_error("Error", "a")), rejected(js_error("Error", "b"))])
     assert [str(reason) for reason in caught.value.errors] == ["Error: a", "Error: b"]
+
+
+async def test_a_resumed_coroutine_is_closed_with_its_task() -> None:
+    closed: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            closed.append("closed")
+
+    promise = run(work())
+    await asyncio.sleep(0)
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await promise
+    assert closed == ["closed"]

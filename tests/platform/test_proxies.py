@@ -113,3 +113,17 @@ def test_buffers_have_the_element_type_of_the_object() -> None:
 @pytest.mark.usefixtures("old_pyodide")
 def test_on_the_old_pyodide_javascript_sees_no_items_of_a_dict() -> None:
     assert not hasattr(create_proxy({"a": 1}), "a")
+
+
+def test_a_proxy_passes_on_all_that_a_container_does() -> None:
+    proxy = create_proxy({"a": 1})
+    proxy["b"] = 2
+    assert "b" in proxy and len(proxy) == 2 and proxy.type == "dict"
+    assert next(create_proxy(iter([5]))) == 5
+    assert list(create_proxy(Exception("x")).object_keys()) == []
+
+
+def test_a_buffer_that_is_not_in_one_piece_is_copied() -> None:
+    view = create_proxy(memoryview(b"abcdef")[::2]).getBuffer()
+    assert view.data.to_bytes() == b"ace"
+    assert not hasattr(view, "nothing")

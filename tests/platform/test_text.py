@@ -119,3 +119,9 @@ def test_encoding_into_a_buffer_writes_whole_characters() -> None:
 def test_surrogates_that_pair_are_joined() -> None:
     assert text.scalar_text("\ud83d\ude00") == "\U0001f600"
     assert text.scalar_text("a\ud83d") == "a\ufffd"
+
+
+def test_options_may_come_alone() -> None:
+    assert text.TextDecoder.new(fatal=True).fatal
+    decoder = text.TextDecoder.new()
+    assert decoder.decode(stream=True) == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sshim.platform.exceptions import JsException
 from sshim.platform.typed_arrays import TYPES, Uint8Array, array_of_format
 
 _WIDTHS = {name: kind.BYTES_PER_ELEMENT for name, kind in TYPES.items()}
@@ -73,3 +74,10 @@ def test_python_sees_a_sequence() -> None:
     view.set([1, 2], 1)
     assert view.to_bytes() == b"a\1\2"
     assert view.fill(9, 1, 2).to_bytes() == b"a\x09\2"
+
+
+def test_sources_must_be_iterable_and_slices_are_not_for_assignment() -> None:
+    with pytest.raises(JsException, match="the source is not iterable"):
+        Uint8Array.new(object())
+    with pytest.raises(NotImplementedError):
+        Uint8Array.new(2)[0:1] = b"a"

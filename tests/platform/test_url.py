@@ -148,3 +148,9 @@ def test_python_iterates_over_the_names() -> None:
     seen: list[str] = []
     parameters.forEach(lambda value, name, whole: seen.append(f"{name}={value}"))
     assert seen == ["a=1", "b=2"]
+
+
+def test_parameters_are_made_of_keywords_of_others_and_of_anything_with_text() -> None:
+    made = URLSearchParams.new(a=1)
+    assert made.toString() == "a=1" == URLSearchParams.new(made).toString()
+    assert URLSearchParams.new(object).toString().startswith("%3Cclass")
