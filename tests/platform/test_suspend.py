@@ -85,17 +85,18 @@ async def test_a_handler_that_is_cancelled_is_told_inside_run_sync() -> None:
 async def test_context_variables_belong_to_the_handler() -> None:
     suspend.want()
 
-    async def work() -> tuple[int, int]:
+    async def work() -> tuple[int, int, int]:
+        inherited = _variable.get()
         _variable.set(5)
         inner = suspend.run_sync(read())
         await asyncio.sleep(0)
-        return inner, _variable.get()
+        return inherited, inner, _variable.get()
 
     async def read() -> int:
         return _variable.get()
 
     _variable.set(1)
-    assert await asyncio.ensure_future(suspend.enter(work())) == (5, 5)
+    assert await asyncio.ensure_future(suspend.enter(work())) == (1, 5, 5)
     assert _variable.get() == 1
 
 
