@@ -6,6 +6,7 @@ is refused here. `kinds` holds the rules of each kind.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +71,7 @@ def array_of(kind_of: Entries) -> Check:
         if kind_of.unique is not None and isinstance(value, list):
             found = [read(entry, kind_of.unique) for entry in value]
             names = ["" if name is MISSING or name is None else text(name) for name in found]
-            twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+            twice = [name for name, count in Counter(names).items() if count > 1]
             if twice:
                 shown = '", "'.join(twice)
                 scope.error(
@@ -120,12 +121,14 @@ def check_entry(scope: Scope, field: str, path: Path, entry: Any, kind_of: Entri
         return
     if kind_of.strict and not known_only(scope, field, keys(entry), kind_of.known or (), path):
         return
+    shown: str | None = None
     for rule in kind_of.rules:
         if not isinstance(rule, Rule):
             rule(scope, field, path, entry)
         elif rule.broken(entry):
             present = read(entry, rule.key) is not MISSING
-            message = rule.message.format(field=field, key=rule.key, type=rule.type, value=show(entry))
+            shown = show(entry) if shown is None else shown
+            message = rule.message.format(field=field, key=rule.key, type=rule.type, value=shown)
             scope.error(message, (*path, rule.key) if present else path)
     if kind_of.known is not None and not kind_of.strict:
         known_only(scope, field, keys(entry), kind_of.known, path)

@@ -123,7 +123,7 @@ def known_only(scope: Scope, label: str, given: Iterable[str], known: Iterable[s
         f"Unexpected fields found in {label} field: {shown}",
         (*path, unknown[0]),
         key=True,
-        hint=_nearest(unknown, expected),
+        hint=_nearest(unknown, expected) if len(scope.diagnostics.warnings) < 50 else None,
     )
     return False
 

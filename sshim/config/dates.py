@@ -19,6 +19,8 @@ _TOKEN = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONES = {"ut": 0, "utc": 0, "z": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7}
 _ZONES |= {"mdt": -6, "pst": -8, "pdt": -7}
+MAX_LENGTH = 10_000
+
 _FIRST, _LAST = (-271821, 4, 20), (275760, 9, 13)
 
 
@@ -88,7 +90,9 @@ class _Parts:
 
 
 def is_date(text: str) -> bool:
-    """Whether `new Date(text)` is a date."""
+    """Whether `new Date(text)` is a date. Beyond `MAX_LENGTH` it never is, here."""
+    if len(text) > MAX_LENGTH:
+        return False
     tokens = _tokens(text)
     parts = _Parts()
     at = _read_iso(tokens, parts)

@@ -21,7 +21,7 @@ MAX_DEPTH = 200
 """Nesting beyond this is refused. wrangler gives up as well, only later (TOML: 1000)."""
 
 
-MAX_VALUES = 50_000
+MAX_VALUES = 25_000
 """More keys and values than this are refused."""
 
 

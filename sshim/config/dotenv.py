@@ -15,16 +15,14 @@ from sshim.config.javascript import order_keys
 MAX_EXPANDED = 1 << 20
 """Expansion may not make the values of all files together longer than this many characters."""
 
-_MAX_WORK = 1 << 25
+_MAX_WORK = 1 << 23
 
 _BLANKS = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _BLANKS += "\u2028\u2029\u202f\u205f\u3000\ufeff"
 _BLANK = re.compile(f"[{_BLANKS}]*")
 _LINE_END = re.compile("[\n\u2028\u2029]")
 _CARRIAGE_RETURN = re.compile("\r\n?")
-_EXPORT = re.compile(f"export[{_BLANKS}]+")
-_KEY = re.compile(r"[A-Za-z0-9_.\-]+")
-_ASSIGN = re.compile(f"[{_BLANKS}]*=|:[{_BLANKS}]")
+_HEAD = re.compile(rf"[{_BLANKS}]*(?:export[{_BLANKS}]+)?([A-Za-z0-9_.\-]+)(?:[{_BLANKS}]*=|:[{_BLANKS}])")
 _BARE = re.compile("[^#\n]*")
 _COMMENT = re.compile("#[^\n\u2028\u2029]*")
 _QUOTED = {
@@ -40,13 +38,12 @@ def parse(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     at = 0
     while at < len(text):
-        start = _skip(_BLANK, text, at)
-        assigned = _assignment(text, start)
-        if assigned is None:
-            at = start
+        head = _HEAD.match(text, at)
+        if head is None:
+            at = _skip(_BLANK, text, at)
         else:
-            key, raw, at = assigned
-            found[key] = _unquote(raw)
+            raw, at = _value(text, head.end())
+            found[head[1]] = _unquote(raw)
         line_end = _LINE_END.search(text, at)
         if line_end is None:
             break
@@ -59,17 +56,6 @@ def parse(text: str) -> dict[str, str]:
 def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
     match = pattern.match(text, at)
     return at if match is None else match.end()
-
-
-def _assignment(text: str, start: int) -> tuple[str, str, int] | None:
-    """Key, raw value and where the value ends, if an assignment starts here (after its blanks)."""
-    for key_start in (_skip(_EXPORT, text, start), start):
-        key = _KEY.match(text, key_start)
-        assign = _ASSIGN.match(text, key.end()) if key else None
-        if key and assign:
-            raw, end = _value(text, assign.end())
-            return key[0], raw, end
-    return None
 
 
 def _value(text: str, at: int) -> tuple[str, int]:
