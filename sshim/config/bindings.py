@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim.config.checks import Check, Path, Scope, known_only, object_or_error
 from sshim.config.javascript import MISSING, keys, kind, read, show, text
@@ -24,8 +23,7 @@ Special = Callable[[Scope, str, Path, Any], None]
 """A check of an entry beyond `Rule`: gets the entry's name in messages and its path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A key of an entry: its message if it is wrong, whether it may be absent, whether it may be empty."""
 
     key: str
@@ -50,8 +48,7 @@ REMOTE = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(NamedTuple):
     """A list of entries of one kind: what messages call one that is no object, its rules in wrangler's
     order, its keys (None where any key goes), and whether an unknown key ends the check of an entry.
     `unique`: a key whose values have to differ."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.javascript import MISSING, PROTOTYPE, kind, read, show, show_or_undefined
@@ -14,8 +13,7 @@ Check = Callable[["Scope", str, Any], None]
 """Looks at a field's value (`MISSING` where absent) and adds problems to the scope's diagnostics."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """One environment under validation: its raw table, where that stands in the file, and for a named
     environment its name, the finished top level and the raw top level."""
 
@@ -24,7 +22,7 @@ class Scope:
     where: Path = ()
     environment: str | None = None
     top: Mapping[str, Any] | None = None
-    raw_top: Mapping[str, Any] = field(default_factory=dict)
+    raw_top: Mapping[str, Any] = {}
 
     def label(self, name: str) -> str:
         """The field's name in messages: with the environment in front where there is one."""

@@ -9,9 +9,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sshim.config import dotenv
 from sshim.config.discovery import relative
 from sshim.config.document import MAX_BYTES
 from sshim.config.javascript import MISSING, PROTOTYPE, entries, order_keys, read, show
@@ -37,8 +36,7 @@ class Files:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """Where to look: the folder beside the user's configuration, `--env` as given, `--env-file`s (relative
     to that folder), the process environment, and the folder messages are relative to."""
 
@@ -76,7 +74,7 @@ def load(lookup: Lookup, *, include_environ: bool) -> Files:
     for path in lookup.dev_vars_files():
         data = _read_dev_vars(path, lookup.cwd)
         if data is not None:
-            parsed = dotenv.parse(data.decode("utf-8", "replace"))
+            parsed = _parse(data.decode("utf-8", "replace"))
             return Files(parsed, (f"Using secrets defined in {relative(path, lookup.cwd)}",))
     if not _switch(lookup.environ, LOAD, default=True):
         return Files(None)
@@ -85,7 +83,7 @@ def load(lookup: Lookup, *, include_environ: bool) -> Files:
     for path in lookup.dotenv_files():
         text = _read_dotenv(path)
         if text is not None:
-            parsed |= dotenv.parse(text)
+            parsed |= _parse(text)
             notes.append(f"Using secrets defined in {relative(path, lookup.cwd)}")
     order_keys(parsed)
     if include:
@@ -97,7 +95,7 @@ def cli_environ(lookup: Lookup) -> dict[str, str]:
     """The process environment with what `.env` files add; a non-empty value of the environment wins."""
     parsed: dict[str, str] = {}
     for path in lookup.dotenv_files():
-        parsed |= dotenv.parse(_read_dotenv(path) or "")
+        parsed |= _parse(_read_dotenv(path) or "")
     return _expand(parsed, lookup.environ)
 
 
@@ -167,11 +165,25 @@ def _read_dotenv(path: Path) -> str | None:
         return None
 
 
+def _parse(text: str) -> dict[str, str]:
+    from sshim.config import dotenv  # many projects have no such file
+
+    try:
+        return dotenv.parse(text)
+    except dotenv.TooMany:
+        message = f"a file with values holds more than {dotenv.MAX_ASSIGNMENTS:,} of them"
+        raise ConfigError((Problem(message, hint="shorten it"),)) from None
+
+
 def _expand(parsed: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
     for name in parsed:
         if name in PROTOTYPE:
             message = f'"{name}" cannot be a name in an .env file: wrangler breaks on it'
             raise ConfigError((Problem(message, hint="choose another name"),))
+    if not parsed:
+        return dict(environ)
+    from sshim.config import dotenv
+
     try:
         return dotenv.expand(parsed, environ)
     except dotenv.TooLong as error:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from sshim.config import jsonc
 from sshim.config.document import decode
 from sshim.config.javascript import read
 from sshim.errors import ConfigError, Problem
@@ -15,8 +14,7 @@ NAMES = ("wrangler.json", "wrangler.jsonc", "wrangler.toml")
 DEPLOY = os.path.join(".wrangler", "deploy", "config.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The files of a configuration: the one to read, the user's own, and a redirect between them."""
 
     config: Path | None
@@ -75,6 +73,8 @@ def relative(path: Path, cwd: Path) -> str:
 
 def _redirected(deploy: Path, user: Path | None, cwd: Path) -> Path:
     """The configuration a redirect points to."""
+    from sshim.config import jsonc  # few projects have one
+
     text = decode(deploy, read_bytes(deploy, str(deploy)))
     shown = relative(deploy, cwd)
 

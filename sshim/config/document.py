@@ -21,7 +21,7 @@ MAX_DEPTH = 200
 """Nesting beyond this is refused. wrangler gives up as well, only later (TOML: 1000)."""
 
 
-MAX_VALUES = 25_000
+MAX_VALUES = 20_000
 """More keys and values than this are refused."""
 
 
@@ -45,27 +45,33 @@ class Node:
 class Text:
     """A file's text after decoding, with its path; turns offsets into `Place`."""
 
-    __slots__ = ("_starts", "path", "text")
+    __slots__ = ("_last", "_starts", "path", "text")
 
     def __init__(self, path: Path, text: str) -> None:
         self.path, self.text = path, text
         self._starts: list[int] | None = None
+        self._last: tuple[int, int | None, Place] | None = None
 
     def place(self, start: int, end: int | None = None) -> Place:
         """The place of `text[start:end]`; a length over several lines is cut at the end of the first."""
+        if self._last is not None and self._last[:2] == (start, end):
+            return self._last[2]
         if self._starts is None:
             self._starts = [0]
             at = self.text.find("\n")
             while at >= 0:
                 self._starts.append(at + 1)
                 at = self.text.find("\n", at + 1)
+        asked = start
         start = max(0, min(start, len(self.text)))
         line = bisect_right(self._starts, start)
         begin = self._starts[line - 1]
         stop = self._starts[line] - 1 if line < len(self._starts) else len(self.text)
         shown = self.text[begin:stop].rstrip("\r")
         length = max(0, min(end, begin + len(shown)) - start) if end is not None else 1
-        return Place(self.path, line, start - begin + 1, length, shown)
+        place = Place(self.path, line, start - begin + 1, length, shown)
+        self._last = (asked, end, place)
+        return place
 
 
 class Document:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 
 from sshim.config.javascript import order_keys
 
+MAX_ASSIGNMENTS = 50_000
+
 MAX_EXPANDED = 1 << 20
 """Expansion may not make the values of all files together longer than this many characters."""
 
@@ -32,11 +34,18 @@ _QUOTED = {
 }
 
 
+class TooMany(ValueError):
+    """A file assigns more often than `MAX_ASSIGNMENTS`."""
+
+
 def parse(text: str) -> dict[str, str]:
-    """Names and values, the last of a name winning, in the order JavaScript gives them."""
+    """Names and values, the last of a name winning, in the order JavaScript gives them.
+
+    Raises `TooMany`.
+    """
     text = _CARRIAGE_RETURN.sub("\n", text)
     found: dict[str, str] = {}
-    at = 0
+    at = count = 0
     while at < len(text):
         head = _HEAD.match(text, at)
         if head is None:
@@ -44,6 +53,9 @@ def parse(text: str) -> dict[str, str]:
         else:
             raw, at = _value(text, head.end())
             found[head[1]] = _unquote(raw)
+            count += 1
+            if count > MAX_ASSIGNMENTS:
+                raise TooMany
         line_end = _LINE_END.search(text, at)
         if line_end is None:
             break
@@ -60,8 +72,11 @@ def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 def _value(text: str, at: int) -> tuple[str, int]:
     """The raw value at `at`: a quoted text if nothing but a comment follows it, else the rest of the line."""
-    quote = _skip(_BLANK, text, at)
+    quote = at
     pattern = _QUOTED.get(text[quote : quote + 1])
+    if pattern is None and text[at : at + 1] in _BLANKS:
+        quote = _skip(_BLANK, text, at)
+        pattern = _QUOTED.get(text[quote : quote + 1])
     if pattern:
         limit = pattern.match(text, quote)
         # An escaped quote may close the text after all, when what follows the real one is no line end.
@@ -77,6 +92,8 @@ def _value(text: str, at: int) -> tuple[str, int]:
 
 def _line_ends(text: str, at: int) -> bool:
     """Whether only blanks and a comment stand between `at` and a line end."""
+    if text[at : at + 1] in ("", "\n"):
+        return True
     blank = _skip(_BLANK, text, at)
     return blank == len(text) or text[blank] == "#" or _LINE_END.search(text, at, blank) is not None
 

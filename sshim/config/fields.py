@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from sshim.config.checks import Scope, is_object
-from sshim.config.dates import is_date
 from sshim.config.javascript import MISSING, read, show
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9_-]*|")
@@ -45,12 +44,23 @@ def compatibility_date(scope: Scope, key: str, value: Any) -> None:
             "or em-dashes (\u2014).",
             (key,),
         )
-    if not is_date(value.replace("\u2013", "-").replace("\u2014", "-")):
+    if not _is_date(value.replace("\u2013", "-").replace("\u2014", "-")):
         scope.error(
             f'"{key}" field should be a valid ISO-8601 date (YYYY-MM-DD), but got {show(value)}.',
             (key,),
             hint='write it as "2026-01-31"',
         )
+
+
+_PLAIN_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
+
+
+def _is_date(text: str) -> bool:
+    if _PLAIN_DATE.fullmatch(text):
+        return True
+    from sshim.config.dates import is_date  # a larger grammar, for dates of other forms only
+
+    return is_date(text)
 
 
 def removed_node_compat(scope: Scope) -> None:

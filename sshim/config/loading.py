@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sshim.config import devvars, discovery, jsonc, toml
+from sshim.config import devvars, discovery
 from sshim.config.discovery import Found
 from sshim.config.document import Document, decode
 from sshim.config.javascript import MISSING, entries
@@ -17,8 +17,7 @@ from sshim.config.selection import Choice, Selected, select
 from sshim.errors import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A configuration read and checked; it is only fit for use where `errors` is empty."""
 
     found: Found
@@ -46,7 +45,13 @@ def read_document(found: Found, shown: str) -> Document | None:
     if found.config is None or not found.config.name.endswith((".toml", ".json", ".jsonc")):
         return None
     text = decode(found.config, discovery.read_bytes(found.config, shown))
-    return toml.parse(text) if found.config.suffix == ".toml" else jsonc.parse(text)
+    if found.config.suffix == ".toml":
+        from sshim.config import toml  # only the reader that is needed
+
+        return toml.parse(text)
+    from sshim.config import jsonc
+
+    return jsonc.parse(text)
 
 
 def load(options: ReadOptions) -> Loaded:
@@ -94,7 +99,7 @@ def with_cli_environ(options: ReadOptions) -> ReadOptions:
     if not options.cli_environ:
         return options
     lookup = devvars.Lookup(options.cwd, options.env, options.env_files, options.environ, options.cwd)
-    return replace(options, environ=devvars.cli_environ(lookup), cli_environ=False)
+    return dataclasses.replace(options, environ=devvars.cli_environ(lookup), cli_environ=False)
 
 
 def _redirect_notes(found: Found, cwd: Path) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Pat
                     where + place,
                     hint="give each binding a name of its own, or remove one",
                 )
-    if found:
+    if found:  # says the same once more, so it has no place
         diagnostics.error(
             "Bindings must have unique names, so that they can all be referenced in the worker.\n"
             "Please change your bindings to have unique names."

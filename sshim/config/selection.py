@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim.config import environments, toplevel
 from sshim.config.checks import Path, Scope, is_object, known_only
@@ -21,8 +20,7 @@ from sshim.config.names import check_unique
 from sshim.errors import ConfigError, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(NamedTuple):
     """The configuration of one environment. `config` holds its fields as wrangler names them (undefined
     ones absent), `where` is the path of its table in the file."""
 
@@ -33,8 +31,7 @@ class Selected:
     defined: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Which environment is asked for: its name (None: not said), and whether the command line said so."""
 
     name: str | None

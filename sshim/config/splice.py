@@ -7,7 +7,7 @@ may end in one. The new item follows the way the items before it are laid out.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sshim.config.document import Node
 
@@ -18,8 +18,7 @@ _TOML_REST = re.compile(r"[ \t]*(?:#[^\r\n]*)?")
 _INDENT = re.compile(r"[ \t]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How a file is written: its line ends, one step of indentation, and its comments."""
 
     line_end: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sshim.config.bindings import check_list
@@ -126,7 +125,7 @@ def _bindings_of(scope: Scope, key: str, value: Any, check: _EntryCheck) -> bool
             for index, entry in enumerate(inner):
                 name = f"{label}.bindings[{index}]"
                 part = scope.diagnostics.child(f'"{name}": {show(entry)}')
-                check(replace(scope, diagnostics=part), name, (key, "bindings", index), entry)
+                check(scope._replace(diagnostics=part), name, (key, "bindings", index), entry)
                 right = right and not part.errors
     above = binding_names(scope.top.get(key)) if scope.top is not None else []
     if right and above:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from sshim.config.dates import is_date
 from sshim.config.javascript import SAFE_INTEGER
 
 _WORD = {
@@ -76,13 +75,19 @@ def _check_safe(digits: str, base: int, start: int) -> None:
         raise Wrong("integer value cannot be represented losslessly", start)
 
 
+def _is_date(text: str) -> bool:
+    from sshim.config.dates import is_date  # few files hold dates
+
+    return is_date(text)
+
+
 def _date_end(text: str, start: int) -> int:
     if not _digits(text, start + 9, 1):
         raise Wrong("invalid date-time: date part is malformed", start)
     at = start + 10
     separator = text[at : at + 1]
     if separator not in ("T", "t") and not (separator == " " and _digits(text, at + 1, 1)):
-        if not is_date(text[start:at]):
+        if not _is_date(text[start:at]):
             raise Wrong("invalid date", start)
         return at
     if text[at + 3 : at + 4] != ":":
@@ -97,14 +102,14 @@ def _date_end(text: str, start: int) -> int:
         end += 6
     else:
         written += "Z"
-    if not is_date(written) or written[11:13] > "23":
+    if not _is_date(written) or written[11:13] > "23":
         raise Wrong("invalid date", start)
     return end
 
 
 def _time_end(text: str, start: int) -> int:
     end = _skip_seconds(text, start + 5)
-    if text[start : start + 2] > "23" or not is_date(f"0000-01-01T{text[start:end]}Z"):
+    if text[start : start + 2] > "23" or not _is_date(f"0000-01-01T{text[start:end]}Z"):
         raise Wrong("invalid date", start)
     return end
 

@@ -86,6 +86,7 @@ class Scan:
         if table is None:
             message = "trying to redefine an already defined table or value"
             raise self.error(message, key_start, key[-1][2])
+        _mark(self.tables.root, key)
         table.key_start, table.key_end = key[-1][1], key[-1][2]
         table.start, table.end = start, self.at
         return table, path
@@ -97,6 +98,7 @@ class Scan:
         if holder is None:
             message = "trying to redefine an already defined table or value"
             raise self.error(message, start, key[-1][2])
+        _mark(table, key[:-1])
         self._skip_blank()
         node = self._value(0, None)
         name, node.key_start, node.key_end = key[-1]
@@ -246,3 +248,13 @@ class Scan:
                     at = self.at + comment.start() + wrong.start()
                     raise self.error("control characters are not allowed in comments", at)
         self.at = found.end()
+
+
+def _mark(table: Table, key: list[tuple[str, int, int]]) -> None:
+    """Gives the tables that a key names, and that have no place yet, the place of their part of the key."""
+    for name, start, end in key:
+        found = table.steps[name]
+        if found.key_start < 0:
+            found.start = found.key_start = start
+            found.end = found.key_end = end
+        table = found.last or found

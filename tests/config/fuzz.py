@@ -46,7 +46,10 @@ def read_toml(data: bytes) -> None:
 
 def read_dotenv(data: bytes) -> None:
     """Reads and expands dotenv, or refuses to expand it."""
-    parsed = dotenv.parse(data.decode("utf-8", "replace"))
+    try:
+        parsed = dotenv.parse(data.decode("utf-8", "replace"))
+    except dotenv.TooMany:
+        return
     try:
         dotenv.expand(parsed, {"A": "1"})
     except dotenv.TooLong as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sshim.config.dotenv import TooLong, expand, parse
+from sshim.config.dotenv import MAX_ASSIGNMENTS, TooLong, TooMany, expand, parse
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,9 @@ def test_references_that_grow_without_end_are_refused() -> None:
     for text in ("A=y\\$A\nB=x$A", doubling):
         with pytest.raises(TooLong):
             expand(parse(text), {})
+
+
+def test_more_assignments_than_anyone_writes_are_refused() -> None:
+    assert parse("A=1\n" * MAX_ASSIGNMENTS) == {"A": "1"}
+    with pytest.raises(TooMany):
+        parse("A=1\n" * (MAX_ASSIGNMENTS + 1))

@@ -141,3 +141,12 @@ def test_every_value_and_key_has_a_place() -> None:
     assert str(read.place(("l", 1, "k"))) == "wrangler.toml:7:5"
     assert str(read.place(("l", 1))) == "wrangler.toml:6:1"
     assert read.place(("none",)) is None
+
+
+def test_tables_that_stand_in_keys_only_have_a_place() -> None:
+    read = document("[[l]]\n[a.b]\nc.d = 1\n[[m.n]]\n")
+    assert str(read.place(("l",))) == "wrangler.toml:1:3"
+    assert str(read.place(("a",), key=True)) == "wrangler.toml:2:2"
+    assert str(read.place(("a", "b"), key=True)) == "wrangler.toml:2:4"
+    assert str(read.place(("a", "b", "c"))) == "wrangler.toml:3:1"
+    assert str(read.place(("m", "n", 0, "none"))) == "wrangler.toml:4:1"
