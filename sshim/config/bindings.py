@@ -82,8 +82,6 @@ def array_of(kind_of: Entries) -> Check:
 
 def check_list(scope: Scope, key: str, value: Any, kind_of: Entries, path: Path) -> None:
     """Checks each entry, and in an environment that no name of the top level is lacking."""
-    if value is MISSING:
-        return
     label = scope.label(key)
     if not isinstance(value, list):
         hint = (
@@ -135,7 +133,7 @@ def single(*rules: Rule, known: tuple[str, ...] | None = None) -> Check:
     """The check of a binding that is one object with a `binding` name, such as `browser`."""
 
     def check(scope: Scope, key: str, value: Any) -> None:
-        if value is MISSING or not object_or_error(scope, scope.label(key), value, (key,)):
+        if not object_or_error(scope, scope.label(key), value, (key,)):
             return
         if not isinstance(read(value, "binding"), str):
             scope.error('binding should have a string "binding" field.', (key,))

@@ -10,7 +10,8 @@ from sshim.config.javascript import MISSING, PROTOTYPE, kind, read, show, show_o
 
 Path = tuple[str | int, ...]
 Check = Callable[["Scope", str, Any], None]
-"""Looks at a field's value (`MISSING` where absent) and adds problems to the scope's diagnostics."""
+"""Looks at a field's value and adds problems to the scope's diagnostics. Inherited fields are looked at even
+where they are absent (`MISSING`), others only where they are present."""
 
 
 class Scope(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sshim.config.document import decode
-from sshim.config.javascript import read
+from sshim.config.javascript import read, truthy
 from sshim.errors import ConfigError, Problem
 
 NAMES = ("wrangler.json", "wrangler.jsonc", "wrangler.toml")
@@ -87,7 +87,7 @@ def _redirected(deploy: Path, user: Path | None, cwd: Path) -> Path:
         message = f"Failed to parse the deploy configuration file at {shown}"
         raise ConfigError((Problem(message, error.place, error.hint),), path=deploy) from None
     target = read(document.value, "configPath")
-    if document.value is None or (target and not isinstance(target, str)):
+    if document.value is None or (truthy(target) and not isinstance(target, str)):
         raise refuse(f"Failed to parse the deploy configuration file at {shown}")
     if not target:
         raise refuse(

@@ -15,7 +15,7 @@ from sshim.config.checks import Path, Scope, is_object, known_only
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.discovery import Found
 from sshim.config.document import Document
-from sshim.config.javascript import MISSING, TomlDate, entries, keys, kind, read, show, truthy
+from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, entries, keys, kind, read, show, truthy
 from sshim.config.names import check_unique
 from sshim.errors import ConfigError, Problem
 
@@ -114,7 +114,8 @@ def _named(
     raw, diagnostics = top_scope.raw, top_scope.diagnostics
     table = read(raw, "env")
     section = read(table, name)
-    if section is MISSING and is_object(table) and top_scope.has(table, name):
+    found = top_scope.has(table, name) if is_object(table) else name in PROTOTYPE
+    if section is MISSING and found and table is not MISSING and table is not None:
         # JavaScript finds the property every object has: a function, whose name is that property's.
         section = {} if name == "__proto__" else {"name": name}
     if section is not MISSING:

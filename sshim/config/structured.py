@@ -15,7 +15,7 @@ _EntryCheck = Callable[[Scope, str, Path, Any], None]
 
 def durable_objects(scope: Scope, key: str, value: Any) -> None:
     """`durable_objects.bindings`, each entry's problems under a heading of its own."""
-    if value is MISSING or not object_or_error(scope, scope.label(key), value, (key,)):
+    if not object_or_error(scope, scope.label(key), value, (key,)):
         return
     known_only(scope, scope.label(key), keys(value), ("bindings", "code_update_strategy"), (key,))
     _bindings_of(scope, key, value if "bindings" in value else {**value, "bindings": []}, _durable_object)
@@ -24,7 +24,7 @@ def durable_objects(scope: Scope, key: str, value: Any) -> None:
 def queues(scope: Scope, key: str, value: Any) -> None:
     """`queues.consumers` and `queues.producers`; only producers are bindings."""
     label = scope.label(key)
-    if value is MISSING or not object_or_error(scope, label, value, (key,)):
+    if not object_or_error(scope, label, value, (key,)):
         return
     known_only(scope, label, keys(value), ("consumers", "producers"), (key,))
     consumers: Any = read(value, "consumers")
@@ -65,7 +65,7 @@ def tail_consumers(scope: Scope, key: str, value: Any) -> None:
 
 def unsafe(scope: Scope, key: str, value: Any) -> None:
     """Bindings wrangler passes on as they are."""
-    if value is MISSING or not object_or_error(scope, scope.label(key), value, (key,)):
+    if not object_or_error(scope, scope.label(key), value, (key,)):
         return
     if "bindings" in value and not _bindings_of(scope, key, value, _unsafe):
         return

@@ -67,7 +67,7 @@ def define(scope: Scope, key: str, value: Any) -> None:
 def secrets(scope: Scope, key: str, value: Any) -> None:
     """`secrets.required`: names that `.dev.vars` or `.env` have to give."""
     label = scope.label(key)
-    if value is MISSING or not object_or_error(scope, label, value, (key,)):
+    if not object_or_error(scope, label, value, (key,)):
         return
     known_only(scope, label, keys(value), ("required",), (key,))
     required = read(value, "required")
@@ -77,8 +77,6 @@ def secrets(scope: Scope, key: str, value: Any) -> None:
 
 def _is_table(scope: Scope, key: str, label: str, value: Any) -> bool:
     """Whether the value is an object or list; the message for others ends in a line feed of its own."""
-    if value is MISSING:
-        return False
     if kind(value) == "object" and value is not None:
         return True
     scope.error(f'The field "{label}" should be an object but got {show(value)}.\n', (key,))

@@ -178,6 +178,7 @@ def test_old_fields_are_warned_about(project: Project) -> None:
         queues={"producers": [{"binding": "Q", "queue": "q", "delivery_delay": 1}]},
     )
     queue, pipeline = project.warnings()
+    assert project.jsonc(pipelines=[{"binding": "P", "stream": "s", "pipeline": "p"}]).warnings() == []
     assert queue.startswith('The "delivery_delay" field in "queues.producers[0]" is deprecated')
     assert pipeline == 'The "pipeline" field in "pipelines[0]" bindings is deprecated. Use "stream" instead.'
 
@@ -187,6 +188,9 @@ def test_old_fields_are_warned_about(project: Project) -> None:
 )
 def test_single_bindings_are_objects_with_a_name(project: Project, kind: str) -> None:
     assert project.jsonc(**{kind: []}).errors() == [f'The field "{kind}" should be an object but got [].']
+    remote = project.jsonc(**{kind: {"binding": "A", "remote": 1}}).errors()
+    text = f'"{kind}" should, optionally, have a boolean "remote" field but got {{"binding":"A","remote":1}}.'
+    assert remote == ([] if kind == "version_metadata" else [text])
     assert project.jsonc(**{kind: {}}).errors() == ['binding should have a string "binding" field.']
     known = kind in ("ai", "version_metadata")
     wanted = [] if known else [f'Unexpected fields found in {kind} field: "x"']
@@ -258,6 +262,10 @@ def test_single_bindings_are_objects_with_a_name(project: Project, kind: str) ->
                 'binding should have a string "name" field.',
                 'binding should have a string "destination" field.',
             ],
+        ),
+        (
+            {"logfwdr": {"bindings": [5]}},
+            ['Expected "logfwdr.bindings[0]" to be an object but got 5'],
         ),
         ({"vars": "x"}, ['The field "vars" should be an object but got "x".\n']),
         ({"define": 5}, ['The field "define" should be an object but got 5.\n']),

@@ -140,7 +140,7 @@ def test_a_redirect_is_not_followed_with_a_given_file_or_on_request(project: Pro
     assert project.config(follow_redirect=False)["name"] == "user"
 
 
-@pytest.mark.parametrize("content", ["{", "null", '{"configPath": 5}'])
+@pytest.mark.parametrize("content", ["{", "null", '{"configPath": 5}', '{"configPath": []}'])
 def test_a_redirect_that_cannot_be_parsed_is_an_error(project: Project, content: str) -> None:
     redirect(project, content).toml("")
     message = "Failed to parse the deploy configuration file at .wrangler/deploy/config.json"

@@ -118,6 +118,8 @@ def test_names_every_javascript_object_has_pass_for_defined_in_json_only(project
         'but got "toString".'
     ]
     assert project.config(env="__proto__")["name"] == "w-__proto__"
+    assert project.jsonc(env=[]).errors(env="toString")[0].endswith('but got "toString".')
+    project.jsonc(env={"a": {}})
     (project.folder / "wrangler.jsonc").unlink()
     project.toml('name = "w"\n[env.a]')
     assert project.errors(env="toString")[0].startswith("No environment found")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,24 @@ def test_a_redirected_configuration_has_one_environment(project: Project) -> Non
     )
     project.toml(TOML)
     assert [found.name for found in read_environments(project.options())] == ["x"]
+
+
+def test_a_file_of_12_kb_is_read_in_20_ms(project: Project) -> None:
+    entries = [{"binding": f"KEY_{index}", "store_id": "0" * 32, "secret_name": "n"} for index in range(60)]
+    values = {f"VAR_{index}": f"value number {index} of many more" for index in range(140)}
+    text = 'name = "w"\n[vars]\n' + "".join(f'{name} = "{value}"\n' for name, value in values.items())
+    for entry in entries:
+        text += "[[secrets_store_secrets]]\n" + "".join(
+            f'{name} = "{value}"\n' for name, value in entry.items()
+        )
+    for content in (project.toml(text), project.jsonc(vars=values, secrets_store_secrets=entries)):
+        taken = []
+        for _ in range(10):
+            begin = time.process_time()
+            assert len(content.read().secrets) == 60
+            taken.append(time.process_time() - begin)
+        assert min(taken) < 0.02 or sys.gettrace() is not None
+    assert 11_000 < len(text) < 14_000
 
 
 def test_reading_loads_nothing_a_command_does_not_need(tmp_path: Path) -> None:
