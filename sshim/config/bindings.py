@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sshim.config.checks import Check, Path, Scope, known_only, object_or_error
+from sshim.config.checks import Check, Path, Scope, how_to_write, known_only, object_or_error
 from sshim.config.javascript import MISSING, keys, kind, read, show, text
 
 SHOULD = '"{field}" bindings should have a string "{key}" field but got {value}.'
@@ -121,10 +121,12 @@ def check_entry(scope: Scope, field: str, path: Path, entry: Any, kind_of: Entri
         if not isinstance(rule, Rule):
             rule(scope, field, path, entry)
         elif rule.broken(entry):
-            present = read(entry, rule.key) is not MISSING
+            value = read(entry, rule.key)
+            present = value is not MISSING
+            hint = how_to_write(rule.type, value) if present else f"add {rule.key} to this entry"
             shown = show(entry) if shown is None else shown
             message = rule.message.format(field=field, key=rule.key, type=rule.type, value=shown)
-            scope.error(message, (*path, rule.key) if present else path)
+            scope.error(message, (*path, rule.key) if present else path, hint=hint)
     if kind_of.known is not None and not kind_of.strict:
         known_only(scope, field, keys(entry), kind_of.known, path)
 

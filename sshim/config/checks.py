@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sshim.config.diagnostics import Diagnostics
-from sshim.config.javascript import MISSING, PROTOTYPE, kind, read, show, show_or_undefined
+from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, kind, read, show, show_or_undefined
 
 Path = tuple[str | int, ...]
 Check = Callable[["Scope", str, Any], None]
@@ -49,7 +49,8 @@ def of_type(wanted: str) -> Check:
 
     def check(scope: Scope, name: str, value: Any) -> None:
         if value is not MISSING and kind(value) != wanted:
-            scope.error(f'Expected "{name}" to be of type {wanted} but got {show(value)}.', (name,))
+            message = f'Expected "{name}" to be of type {wanted} but got {show(value)}.'
+            scope.error(message, (name,), hint=how_to_write(wanted, value))
 
     return check
 
@@ -91,7 +92,8 @@ def property_of(
             scope.error(f'"{name}" is a required field.', path)
         return not required
     if kind(value) != wanted:
-        scope.error(f'Expected "{name}" to be of type {wanted} but got {show(value)}.', path)
+        message = f'Expected "{name}" to be of type {wanted} but got {show(value)}.'
+        scope.error(message, path, hint=how_to_write(wanted, value))
         return False
     if choices and value not in choices:
         scope.error(_not_among(name, value, choices), path, hint=f"use {_either(choices)}")
@@ -138,6 +140,26 @@ def object_or_error(scope: Scope, name: str, value: Any, path: Path) -> bool:
         return True
     scope.error(f'The field "{name}" should be an object but got {show(value)}.', path)
     return False
+
+
+def how_to_write(wanted: str, value: Any) -> str | None:
+    """A hint for a value of another type than the one wanted; None where none would help."""
+    if value is None:
+        return "remove it: null does not count as absent"
+    if wanted == "string" and kind(value) in ("number", "boolean"):
+        return f'put it in quotes: "{show(value)}"'
+    if wanted == "string" and isinstance(value, TomlDate):
+        return "put the date in quotes"
+    if isinstance(value, str) and kind(_plain(value)) == wanted:
+        return f"leave the quotes out: {value}"
+    return "write true or false" if wanted == "boolean" else None
+
+
+def _plain(text: str) -> Any:
+    """What a text would be without its quotes, as far as that is a number or a boolean."""
+    if text in ("true", "false"):
+        return text == "true"
+    return 1 if text.isascii() and text.isdigit() else text
 
 
 def _not_among(name: str, value: Any, choices: Sequence[str]) -> str:

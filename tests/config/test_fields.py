@@ -158,3 +158,24 @@ def test_several_errors_come_at_once_each_with_its_place(project: Project) -> No
     assert [problem.place.column if problem.place else 0 for problem in error.problems] == [11, 11, 11, 19]
     places = [problem.place for problem in error.problems]
     assert [place.length for place in places if place] == [3, 1, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("fields", "hint"),
+    [
+        ({"main": 5}, 'put it in quotes: "5"'),
+        ({"main": True}, 'put it in quotes: "true"'),
+        ({"main": None}, "remove it: null does not count as absent"),
+        ({"workers_dev": "true"}, "leave the quotes out: true"),
+        ({"workers_dev": 1}, "write true or false"),
+        ({"dev": {"port": "8787"}}, "leave the quotes out: 8787"),
+        ({"dev": {"port": "x"}}, None),
+        ({"dev": {"local_protocol": "ftp"}}, 'use "http" or "https"'),
+        ({"secrets_store_secrets": [{"binding": "A", "store_id": "s"}]}, "add secret_name to this entry"),
+        ({"secrets_store_secrets": [{"binding": 5}]}, 'put it in quotes: "5"'),
+    ],
+)
+def test_a_hint_says_how_to_write_the_value(
+    project: Project, fields: dict[str, Any], hint: str | None
+) -> None:
+    assert project.jsonc(**fields).refused().problems[0].hint == hint
