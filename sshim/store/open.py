@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sshim.errors import Corrupt, StoreUnavailable, UsageError
+from sshim.errors import Corrupt, StoreFull, StoreUnavailable, UsageError
 from sshim.store import format, schema
 from sshim.store.anchor import FileAnchor
 from sshim.store.crypto import KEY_BYTES
 from sshim.store.disk import Disk, translated
 from sshim.store.format import Head, Header
-from sshim.store.interface import Gone, Transaction
+from sshim.store.frozen import FrozenBackend
+from sshim.store.interface import Backend, Gone, Transaction
 from sshim.store.keyfile import make_root, read_root
 from sshim.store.keys import Root, new_header
 from sshim.store.lock import LOCK_FILE, FileLock
@@ -169,7 +170,7 @@ class _Finder:
                 return None
         options.disk.check_folder(options.home)
         try:
-            backend = SqliteBackend(options.path, options.disk, lock_timeout=options.lock_timeout)
+            backend = self._backend()
         except FileNotFoundError:
             return None
         try:
@@ -185,6 +186,25 @@ class _Finder:
         except BaseException:
             backend.close()
             raise
+
+    def _backend(self) -> Backend:
+        try:
+            return self._live()
+        except StoreFull as full:
+            options = self._options
+            return FrozenBackend(
+                options.path, options.disk, full, self._live, lock_timeout=options.lock_timeout
+            )
+
+    def _live(self) -> Backend:
+        options = self._options
+        backend = SqliteBackend(options.path, options.disk, lock_timeout=options.lock_timeout)
+        try:
+            backend.version()  # the first look at the file: what stands in the way shows now
+        except BaseException:
+            backend.close()
+            raise
+        return backend
 
 
 def key_place(options: StoreOptions, *, ask: bool = True) -> KeyPlace:

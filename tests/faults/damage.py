@@ -71,15 +71,16 @@ class Subject:
         (self.scene.home / "store.db-shm").unlink(missing_ok=True)
 
 
-def prepare(root: Path, *, generations: int = 1) -> Subject:
-    """A store in use is copied with its journal; `generations` later the values are other ones."""
+def prepare(root: Path, *, closed: bool = False) -> Subject:
+    """A store in use is copied with its journal, or after it was `closed`: then all is in the one file."""
     scene = Scene(root / "live").filled(4)
     plane = scene.plane(create=False)
-    for n in range(generations):
-        for secret in plane.list_secrets(STORE):
-            if secret.name in NAMES:
-                plane.update_secret(STORE, secret.id, value=SecretValue(f"generation {n} of {secret.name}"))
-    expected = {name: f"generation {generations - 1} of {name}" for name in NAMES}
+    for secret in plane.list_secrets(STORE):
+        if secret.name in NAMES:
+            plane.update_secret(STORE, secret.id, value=SecretValue(f"present value of {secret.name}"))
+    expected = {name: f"present value of {name}" for name in NAMES}
+    if closed:
+        plane.close()
     copy = Scene(root / "copy")
     shutil.copytree(scene.root, copy.root)
     plane.close()
@@ -142,8 +143,11 @@ def run_flips(
     root: Path, *, step: int, masks: tuple[int, ...] = (0x01, 0x80), seed: int = 1, read: Read = read_all
 ) -> Tally:
     """Every `step`-th byte of store, journal, anchor and key file (all of the small ones)."""
-    subject = prepare(root)
     tally = Tally("byte flips")
+    subject = prepare(root / "closed", closed=True)
+    for what, content in flips(subject.db, step, masks, seed):
+        trial(subject, tally, f"store.db {what}", {subject.scene.path: content}, read)
+    subject = prepare(root / "used")
     for path in (subject.scene.path, subject.wal_path):
         for what, content in flips(subject.files[path], step, masks, seed):
             # a changed byte ends the journal for SQLite: what was there before it is an older state
@@ -158,22 +162,34 @@ def run_flips(
 
 def run_blocks(root: Path, *, share: float = 1.0, seed: int = 1, read: Read = read_all) -> Tally:
     """Zeroed sectors, cut files, swapped pages."""
-    subject, dice = prepare(root), random.Random(seed)
-    tally = Tally("blocks, cuts, swaps")
-    for path in (subject.scene.path, subject.wal_path):
-        content = subject.files[path]
-        for at in range(0, len(content), 512):
-            if dice.random() < share:
-                allowed = (Corrupt,) if path == subject.scene.path else (Corrupt, RolledBack)
-                zeroed = content[:at] + bytes(512) + content[at + 512 :]
-                trial(subject, tally, f"{path.name} zeroed at {at}", {path: zeroed}, read, allowed=allowed)
-        for size in range(0, len(content), 61):
-            if dice.random() < share:
-                # a journal that ends early is what a crash leaves: its last commits are not there, and the
-                # anchor knows of them
-                allowed = (Corrupt,) if path == subject.scene.path else (Corrupt, RolledBack)
-                what, changed = f"{path.name} cut to {size}", {path: content[:size]}
-                trial(subject, tally, what, changed, read, allowed=allowed)
+    tally, dice = Tally("blocks, cuts, swaps"), random.Random(seed)
+    for subject in (prepare(root / "closed", closed=True), prepare(root / "used")):
+        for path in (subject.scene.path, subject.wal_path):
+            if path in subject.files:
+                _pieces(subject, path, tally, dice, share, read)
+        _swaps(subject, tally, read)
+    return tally
+
+
+def _pieces(
+    subject: Subject, path: Path, tally: Tally, dice: random.Random, share: float, read: Read
+) -> None:
+    content = subject.files[path]
+    for at in range(0, len(content), 512):
+        if dice.random() < share:
+            allowed = (Corrupt,) if path == subject.scene.path else (Corrupt, RolledBack)
+            zeroed = content[:at] + bytes(512) + content[at + 512 :]
+            trial(subject, tally, f"{path.name} zeroed at {at}", {path: zeroed}, read, allowed=allowed)
+    for size in range(0, len(content), 61):
+        if dice.random() < share:
+            # a journal that ends early is what a crash leaves: its last commits are not there, and the
+            # anchor knows of them
+            allowed = (Corrupt,) if path == subject.scene.path else (Corrupt, RolledBack)
+            what, changed = f"{path.name} cut to {size}", {path: content[:size]}
+            trial(subject, tally, what, changed, read, allowed=allowed)
+
+
+def _swaps(subject: Subject, tally: Tally, read: Read) -> None:
     pages = [subject.db[at : at + PAGE] for at in range(0, len(subject.db), PAGE)]
     for one in range(len(pages)):
         for two in range(one):
@@ -181,7 +197,6 @@ def run_blocks(root: Path, *, share: float = 1.0, seed: int = 1, read: Read = re
             swapped[one], swapped[two] = pages[two], pages[one]
             what, changed = f"pages {two} and {one} swapped", {subject.scene.path: b"".join(swapped)}
             trial(subject, tally, what, changed, read)
-    return tally
 
 
 def run_mixes(root: Path, *, tries: int, seed: int = 1, read: Read = read_all) -> Tally:
@@ -217,12 +232,17 @@ def run_mixes(root: Path, *, tries: int, seed: int = 1, read: Read = read_all) -
 def run_verify(root: Path, *, step: int, seed: int = 1) -> Tally:
     """`verify --deep` finds every flip that changes anything: one that it does not find leaves everything
     that the store holds as it was."""
-    subject = prepare(root)
     tally = Tally("verify finds flips")
+    for subject in (prepare(root / "closed", closed=True), prepare(root / "used")):
+        _verify(subject, tally, step, seed)
+    return tally
+
+
+def _verify(subject: Subject, tally: Tally, step: int, seed: int) -> None:
     subject.lay_out({})
     whole = _everything(subject.scene)
     for path in (subject.scene.path, subject.wal_path):
-        for what, content in flips(subject.files[path], step, (0x40,), seed):
+        for what, content in flips(subject.files.get(path, b""), step, (0x40,), seed):
             subject.lay_out({path: content})
             tally.tries += 1
             try:
@@ -235,7 +255,6 @@ def run_verify(root: Path, *, step: int, seed: int = 1) -> Tally:
                 tally.count("of no effect")
             except Exception as error:
                 tally.failed(f"{path.name} {what}: foreign {type(error).__name__}: {error}")
-    return tally
 
 
 def _everything(scene: Scene) -> object:

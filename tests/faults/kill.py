@@ -157,20 +157,19 @@ def _plain(seen: Seen | None) -> Any:
     return [sorted([*key, value] for key, value in seen.values.items()), seen.slots, seen.term]
 
 
-def one_kill(root: Path, dice: random.Random, tally: Tally) -> None:
-    """Forks a worker, lets it be killed, judges what is left."""
+def one_kill(root: Path, dice: random.Random, tally: Tally, point: str | None, nth: int) -> None:
+    """Forks a worker, lets it be killed (at a point, or at random), judges what is left."""
     scene = Scene(root)
-    point = dice.choice(POINTS) if dice.random() < 0.6 else None
     if point is not None and point.startswith(("create.", "key.")) and point != "key.added":
         _clear(root)
-    nth = dice.choice((1, 1, 1, 2, 3, 5))
     before = _plain(scene.look())
     reading, writing = os.pipe()
+    own = random.Random(dice.random())
     pid = os.fork()
     if pid == 0:
         os.close(reading)
         try:
-            Worker(scene, DeadlyDisk(point, nth), random.Random(dice.random()), writing).work(12, point)
+            Worker(scene, DeadlyDisk(point, nth), own, writing).work(12, point)
         except BaseException as error:
             os.write(writing, json.dumps(["error", f"{type(error).__name__}: {error}"]).encode() + b"\n")
         os._exit(0)
@@ -216,8 +215,12 @@ def _clear(root: Path) -> None:
 def main(arguments: list[str]) -> None:
     root, tries, seed = Path(arguments[0]), int(arguments[1]), int(arguments[2])
     dice, tally = random.Random(seed), Tally("kill -9")
-    for _ in range(tries):
-        one_kill(root, dice, tally)
+    for n in range(tries):
+        if n < len(POINTS):
+            one_kill(root, dice, tally, POINTS[n], 1)
+        else:
+            point = dice.choice(POINTS) if dice.random() < 0.6 else None
+            one_kill(root, dice, tally, point, dice.choice((1, 1, 1, 2, 3, 5)))
     print(json.dumps(asdict(tally)))
 
 
