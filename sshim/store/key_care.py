@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from sshim.errors import LastKeySlot, NameTaken, UsageError
+from sshim.errors import LastKeySlot, NameTaken, SshimError, UsageError
 from sshim.model import Actor
 from sshim.store import crypto
 from sshim.store.audit import Note
@@ -99,9 +100,15 @@ class KeyCare:
         """Removes a slot (its id, or 8 or more characters of it); a slot that what is at hand opens always
         remains. A key file is left where it is. Who had that key and an older copy of the store still has
         the master key: `rotate` ends that. Raises `KeySlotNotFound`, `LastKeySlot`."""
-        proven = self._proven(self._header(), ask=True)
+        problems: builtins.list[SshimError] = []
+        proven = self._proven(self._header(), ask=True, problems=problems)
         with self._store.change() as draft:
-            header, slot = without_slot(draft.header, slot_id, proven)
+            try:
+                header, slot = without_slot(draft.header, slot_id, proven)
+            except LastKeySlot:
+                if problems:  # another key is there, but could not be read just now
+                    raise problems[0] from None
+                raise
             info = self._info(draft.header, slot, slot.id in proven)
             draft.put_header(header)
             self._note(draft, "delete", slot)
@@ -114,9 +121,12 @@ class KeyCare:
         the number of the new term. A slot that nothing at hand opens cannot be kept: `UsageError` names it,
         unless `drop_unproven`."""
         extra = [Root("passphrase", text.encode(), "passphrase") for text in passphrases]
-        known = self._proven(self._header(), ask=not extra, extra=extra)
+        problems: builtins.list[SshimError] = []
+        known = self._proven(self._header(), ask=not extra, extra=extra, problems=problems)
         with self._store.change() as draft:
             lost = [slot for slot in draft.header.slots if slot.id not in known]
+            if lost and problems:
+                raise problems[0]
             if lost and not drop_unproven:
                 names = ", ".join(f"{slot.kind} {slot.label or slot.id[:8]}" for slot in lost)
                 raise UsageError(
@@ -160,11 +170,19 @@ class KeyCare:
     def _opens_one(self, header: Header, root: Root) -> bool:
         return any(open_slot(self._store.location, header, slot, root) is not None for slot in header.slots)
 
-    def _proven(self, header: Header, *, ask: bool, extra: Iterable[Root] = ()) -> dict[str, Root]:
-        """The slots that what is at hand opens, each with its root."""
+    def _proven(
+        self,
+        header: Header,
+        *,
+        ask: bool,
+        extra: Iterable[Root] = (),
+        problems: builtins.list[SshimError] | None = None,
+    ) -> dict[str, Root]:
+        """The slots that what is at hand opens, each with its root; what could not be read is a problem."""
+        problems = [] if problems is None else problems
         place = key_place(self._options, ask=ask)
         found: dict[str, Root] = {}
-        for root in (*roots(self._store.location, header, place, [], []), *extra):
+        for root in (*roots(self._store.location, header, place, [], problems), *extra):
             for slot in header.slots:
                 if slot.id not in found and open_slot(self._store.location, header, slot, root) is not None:
                     found[slot.id] = root

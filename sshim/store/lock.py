@@ -41,7 +41,8 @@ class FileLock:
         fd = self._take()
         try:
             if hasattr(os, "pwrite"):
-                os.pwrite(fd, b"%-10d\n" % os.getpid(), 0)
+                with contextlib.suppress(OSError):  # it only tells a waiting process whom to name
+                    os.pwrite(fd, b"%-10d\n" % os.getpid(), 0)
             yield
         finally:
             os.close(fd)  # which releases it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -147,45 +148,39 @@ def _delete(name: str) -> Command:
 
 def _several(scene: Scene, disk: Disk) -> Iterator[Seen | None]:
     """Commits of one process, with the journal growing between them."""
-    plane = scene.plane(disk, create=False)
-    made = plane.create_secrets(STORE, [new_secret("PASSING", "p" * 3000, SCOPES)])[0]
-    yield seen_in(plane.store)
-    for n in range(3):
-        plane.update_secret(STORE, made.id, value=SecretValue(f"passing value {n}" * 50))
+    with contextlib.closing(scene.plane(disk, create=False)) as plane:
+        made = plane.create_secrets(STORE, [new_secret("PASSING", "p" * 3000, SCOPES)])[0]
         yield seen_in(plane.store)
-    plane.delete_secret(STORE, made.id)
-    yield seen_in(plane.store)
-    plane.close()
+        for n in range(3):
+            plane.update_secret(STORE, made.id, value=SecretValue(f"passing value {n}" * 50))
+            yield seen_in(plane.store)
+        plane.delete_secret(STORE, made.id)
+        yield seen_in(plane.store)
 
 
 def _rotate(scene: Scene, disk: Disk) -> None:
-    care = scene.care(disk)
-    care.rotate_key()
-    care.close()
+    with contextlib.closing(scene.care(disk)) as care:
+        care.rotate_key()
 
 
 def _add_key(scene: Scene, disk: Disk) -> None:
-    care = scene.care(disk)
-    care.keys.add_key_file(scene.root / "second.key")
-    care.close()
+    with contextlib.closing(scene.care(disk)) as care:
+        care.keys.add_key_file(scene.root / "second.key")
 
 
 def _remove_key(scene: Scene, disk: Disk) -> None:
-    care = scene.care(disk)
-    care.keys.remove(care.keys.list()[1].id)
-    care.close()
+    with contextlib.closing(scene.care(disk)) as care:
+        care.keys.remove(care.keys.list()[1].id)
 
 
 def _backup(scene: Scene, disk: Disk) -> None:
-    care = scene.care(disk)
-    care.backup(scene.root / "backup.db", overwrite=True)
-    care.close()
+    with contextlib.closing(scene.care(disk)) as care:
+        care.backup(scene.root / "backup.db", overwrite=True)
 
 
 def _restore(scene: Scene, disk: Disk) -> None:
-    care = scene.care(disk)
-    care.restore(scene.root / "backup.db")
-    care.close()
+    with contextlib.closing(scene.care(disk)) as care:
+        care.restore(scene.root / "backup.db")
 
 
 def _accept(scene: Scene, disk: Disk) -> None:
@@ -193,11 +188,8 @@ def _accept(scene: Scene, disk: Disk) -> None:
 
 
 def _with(scene: Scene, disk: Disk, change: Callable[[ControlPlane], object]) -> None:
-    plane = scene.plane(disk, create=False)
-    try:
+    with contextlib.closing(scene.plane(disk, create=False)) as plane:
         change(plane)
-    finally:
-        plane.close()
 
 
 COMMANDS: tuple[tuple[str, Command], ...] = (

@@ -21,7 +21,8 @@ _NAMES = (f"watched-{n}" for n in itertools.count())
 
 
 class Watch:
-    """Told of every operation before it happens; what it raises is what the operation does."""
+    """Told of every operation before it happens. Of one by SQLite it may raise an apsw error: that is how it
+    then ends."""
 
     def op(self, kind: str, path: str, *details: Any) -> None:
         """kind: create write truncate sync delete rename syncdir, or `sql` for a statement."""
@@ -132,13 +133,16 @@ class Cursor:
         return self._rows
 
 
+_CODES = {type(apsw.exception_for(code)): code for code in range(1, 27)}
+
+
 @contextlib.contextmanager
 def _sqlite3_errors() -> Iterator[None]:
     try:
         yield
     except apsw.Error as error:
         ours = sqlite3.OperationalError(str(error))
-        ours.sqlite_errorcode = getattr(error, "extendedresult", 1)
+        ours.sqlite_errorcode = getattr(error, "extendedresult", None) or _CODES.get(type(error), 1)
         raise ours from None
 
 
