@@ -115,7 +115,7 @@ class InvalidValue(UsageError):
 
 
 class ValueTooLong(UsageError):
-    """A secret value is over the limit; sizes in bytes of UTF-8, `size` None when it was not read to its end."""
+    """A secret value is over the limit; sizes in bytes of UTF-8, `size` None when it was not read in full."""
 
     code = "value_too_long"
 
@@ -183,17 +183,25 @@ class StoreNotFound(NotFound):
 
 
 class SecretNotFound(NotFound):
-    """No such secret in the store (`name` may be an id); `near` holds similar names, nearest first."""
+    """No such secret in the store (`name` may be an id); `near` holds similar names, nearest first, and
+    `why` what is the matter where more is known."""
 
     code = "secret_not_found"
 
     def __init__(
-        self, store_id: str, name: str, *, near: tuple[str, ...] = (), hint: str | None = None
+        self,
+        store_id: str,
+        name: str,
+        *,
+        near: tuple[str, ...] = (),
+        why: str = "",
+        hint: str | None = None,
     ) -> None:
-        self.store_id, self.name, self.near = store_id, name, near
+        self.store_id, self.name, self.near, self.why = store_id, name, near, why
+        reason = f": {why}" if why else ""
         close = f" (did you mean {near[0]!r}?)" if near else ""
         super().__init__(
-            f"there is no secret {name!r} in store {store_id}{close}",
+            f"there is no secret {name!r} in store {store_id}{close}{reason}",
             hint=hint or f"sshim secret list {store_id}",
         )
 

@@ -87,8 +87,8 @@ class Reader:
                 raise self._absent(store_id, name)
             if scope not in row[4].split(","):
                 fix = f"sshim secret update {store_id} --name {name} --scopes {row[4]},{scope}"
-                hint = f"it is there, but only for {row[4]}: {fix}"
-                raise SecretNotFound(store_id, name, hint=hint)
+                why = f"there is one of that name, but only for {row[4]}"
+                raise SecretNotFound(store_id, name, why=why, hint=fix)
             held = self._values.get(row[0])
             if held is not None and held[0] is row:
                 return held[1], row[0]
@@ -114,12 +114,12 @@ class Reader:
         here = [other for where, other in self._names if where == store_id]
         elsewhere = [where for where, other in self._names if other == name]
         stores = {} if self._state is None else self._state.tables[STORES.name]
-        hint = f"sshim secret create {store_id} --name {name} --scopes workers"
+        why, hint = "", f"sshim secret create {store_id} --name {name} --scopes workers"
         if elsewhere:
-            hint = f"store {elsewhere[0]} has one of that name: correct store_id, or {hint}"
+            why = f"store {elsewhere[0]} has one of that name"
         elif store_id not in stores:
-            hint = f"there is no store {store_id} yet: {hint}"
-        return SecretNotFound(store_id, name, near=near_names(name, here), hint=hint)
+            why = "there is no such store yet"
+        return SecretNotFound(store_id, name, near=near_names(name, here), why=why, hint=hint)
 
     async def _record(self, key: _Key, secret_id: str, error: SshimError | None) -> None:
         if not self._strict:

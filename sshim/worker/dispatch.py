@@ -95,7 +95,9 @@ class Dispatcher:
             result = await result
         if not self._strict and type(result) is self._sdk.Response:
             return result.js_object  # type: ignore[attr-defined]
-        return self._to_js(result)
+        converted = self._to_js(result)
+        # Plain data becomes a JavaScript object on the way: the hint is about what the handler returned.
+        return converted if getattr(type(converted), "js_name", None) == "Response" else result
 
     def _to_js(self, result: Any) -> Any:
         try:

@@ -19,6 +19,7 @@ from aiohttp import web
 from sshim.config.settings import WorkerConfig
 from sshim.errors import SourceError, SshimError
 from sshim.model import SecretReader
+from sshim.platform import suspend
 from sshim.worker import frames, message, sdk, triggers, upgrade
 from sshim.worker.answer import WholeAnswer
 from sshim.worker.assets import Assets, Page
@@ -96,6 +97,8 @@ class WorkerServer:
         module = ModuleType("assets")
         if main is not None:
             module = load_main(main, config.project_root, site_packages=self._options.site_packages)
+        if suspend.mentions_run_sync(module):
+            suspend.want()
         self._dispatcher = Dispatcher(
             module,
             main_name=main.name if main else "",
@@ -210,7 +213,7 @@ class WorkerServer:
             js_request = message.to_js_request(
                 request, scheme=self._options.scheme, default_host=self._default_host
             )
-            js_response = await self.dispatcher.fetch(js_request)
+            js_response = await suspend.enter(self.dispatcher.fetch(js_request))
             if js_response.status == 101:
                 return await upgrade.websocket(request, js_response, self._log)
             answer = message.whole(request, js_response)

@@ -33,7 +33,7 @@ def test_env_shows_the_bindings_and_keeps_its_identity(helper: EntrypointHelper)
     assert helper.cloudflareWorkersModule.env is env
     assert env.OTHER == 1 and not hasattr(env, "NAME")
     assert list(env.object_keys()) == ["OTHER"]
-    with pytest.raises(AttributeError, match="^NAME$"):
+    with pytest.raises(AttributeError, match=r"^NAME$"):
         _ = env.NAME
 
 

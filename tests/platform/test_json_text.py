@@ -17,7 +17,9 @@ _settings = settings(max_examples=150, derandomize=True, deadline=None)
 _integers = st.integers(-(2**53) + 1, 2**53 - 1)
 _values = st.recursive(
     st.none() | st.booleans() | _integers | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc_é", max_size=4), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text("abc_é", max_size=4), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -39,7 +41,7 @@ def test_any_text_is_read_as_python_reads_it_or_refused(text: str) -> None:
     try:
         expected = json.loads(text, parse_constant=lambda _: 1 / 0)
     except (ValueError, ZeroDivisionError):
-        with pytest.raises(JsException, match="^SyntaxError: "):
+        with pytest.raises(JsException, match=r"^SyntaxError: "):
             parse(text)
     else:
         assert json.loads(stringify(parse(text)), parse_float=float) is not None or expected is None

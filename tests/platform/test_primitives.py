@@ -129,6 +129,8 @@ def test_mathematics() -> None:
 
 
 def test_more_of_the_constructors() -> None:
-    assert Number.isFinite(1) and not Number.isFinite("1") and Number.isNaN(math.nan) and not Number.isNaN("x")
+    assert (
+        Number.isFinite(1) and not Number.isFinite("1") and Number.isNaN(math.nan) and not Number.isNaN("x")
+    )
     assert String.fromCodePoint(128512) == "\U0001f600" and parseInt("0x10", 10) == 0
     assert str(Math) == "[object Math]" and math.isnan(js_number("0xzz"))

@@ -264,3 +264,25 @@ async def test_an_unsupported_binding_is_there_and_fails_at_use(serve: Serve) ->
     )
     assert await w.text() == "there"
     assert "env.DB is a D1 database" in await w.text("/use")
+
+
+async def test_returning_a_dict_is_answered_with_what_to_do(serve: Serve) -> None:
+    w = await serve(HEAD + "    def fetch(self, request):\n        return {'a': 1}\n")
+    await w.text()
+    assert w.log.warnings == ["the handler returned plain data: wrap it in `Response.json(...)`"]
+
+
+async def test_synchronous_code_reads_a_secret_by_run_sync(serve: Serve) -> None:
+    w = await serve(
+        "from flask import Flask, request\nfrom pyodide.ffi import run_sync\nfrom workers import wsgi\n"
+        "from workers import WorkerEntrypoint\n"
+        "app = Flask(__name__)\n"
+        "@app.get('/')\ndef index():\n"
+        "    return run_sync(request.environ['workers.env'].API_KEY.get())\n"
+        "class Default(WorkerEntrypoint):\n"
+        "    async def fetch(self, request):\n"
+        "        return await wsgi.fetch(app, request, self.env)\n",
+        config=SECRET,
+    )
+    w.secrets.values[STORE, "api-key"] = "by flask"
+    assert await w.text() == "by flask"

@@ -1,4 +1,4 @@
-"""Every line of `cases/` gives on our platform what it gives in Pyodide: as frozen, and live where Node is."""
+"""Each line of `cases/` gives on our platform what it gives in Pyodide: frozen, and live where Node is."""
 
 from __future__ import annotations
 
