@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
-from sshim.errors import Corrupt, RolledBack, StoreUnavailable
+from sshim.errors import Corrupt, RolledBack, StoreError, StoreUnavailable
 from sshim.model import SecretValue
 from sshim.store.draft import Draft
 from sshim.store.format import Seals
@@ -109,12 +109,19 @@ class SealedStore:
         """A change: applied whole, with its audit records, when left without an exception."""
         with self._lock:
             stack, opened, tx = self._begin()
-            with stack:
-                assert self._state is not None
-                draft = Draft(opened.keys, tx, self._state)
-                yield draft
-                fresh, mac = draft.finish()
-                version = tx.version()
+            try:
+                with stack:
+                    assert self._state is not None
+                    draft = Draft(opened.keys, tx, self._state)
+                    yield draft
+                    fresh, mac = draft.finish()
+                    version = tx.version()
+            except StoreError:
+                self._drop()  # after a failed sync nothing that this connection believes can be trusted
+                raise
+            except BaseException:
+                self._version = None  # it may have been committed all the same: look again
+                raise
             self._state, self._version = fresh, version
             self._opened = Opened(opened.backend, draft.keys, opened.slot_id)
             self.anchor.advance(opened.keys.vault_id, fresh.head.generation, mac, now=False)
