@@ -15,7 +15,8 @@ from pyodide import ffi
 from pyodide.ffi import *
 from js import (
     AbortController, Array, ArrayBuffer, Blob, DataView, Date, FormData, Headers, JSON, Map, Math, Number,
-    Object, Promise, Response, Request, Set, TextDecoder, TextEncoder, URL, URLSearchParams, Uint8Array, Uint16Array,
+    Object, Promise, Response, Request, Set, TextDecoder, TextEncoder, URL, URLSearchParams,
+    Uint8Array, Uint16Array,
 )
 
 class Thing:
