@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,6 +59,9 @@ class Desk:
     clock: Callable[[], datetime] = utc_now
     account_id: str = ACCOUNT_ID
     limits: Limits = field(default_factory=Limits)
+    monotonic: Callable[[], float] = time.monotonic
+    _sighted: dict[str, tuple[datetime, float]] = field(default_factory=dict, init=False, repr=False)
+    """When each token was first seen by this process, by both clocks: one of them cannot be set back."""
     _refusals: _Refusals = field(default_factory=_Refusals, init=False, repr=False)
 
     def _rows(self, table: Table) -> Mapping[str, Row]:

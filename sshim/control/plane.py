@@ -82,7 +82,7 @@ class ControlPlane(Gateways, Tokens, Usages):
     def acting_as(self, actor: Actor) -> ControlPlane:
         """The same account in the name of somebody else, over the same connection."""
         other = replace(self, actor=actor)
-        other._refusals = self._refusals
+        other._refusals, other._sighted = self._refusals, self._sighted
         return other
 
     def close(self) -> None:

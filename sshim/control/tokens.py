@@ -125,7 +125,8 @@ class Tokens(Desk):
         if is_spent(row):
             return None
         # a clock that was set back gives no token its time again: what was seen of it counts
-        latest = max(now, token.last_used) if token.last_used else now
+        first, at = self._sighted.setdefault(token.id, (now, self.monotonic()))
+        latest = max(now, first + timedelta(seconds=self.monotonic() - at), token.last_used or now)
         if token.expires is not None and latest >= token.expires:
             self._write_token(row, token, spent=True)
             return None
