@@ -24,7 +24,7 @@ class NoLock:
     """For a file that nobody else uses."""
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *, at_most: float | None = None) -> Iterator[None]:
         """At once."""
         yield
 
@@ -36,9 +36,10 @@ class FileLock:
         self._path, self._disk, self._timeout = path, disk, timeout
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Holds the lock; raises `Locked` (with the holder's pid) after the timeout in seconds."""
-        fd = self._take()
+    def held(self, *, at_most: float | None = None) -> Iterator[None]:
+        """Holds the lock; raises `Locked` (with the holder's pid) after the timeout in seconds, `at_most` if
+        that is less."""
+        fd = self._take(self._timeout if at_most is None else min(at_most, self._timeout))
         try:
             if hasattr(os, "pwrite"):
                 with contextlib.suppress(OSError):  # it only tells a waiting process whom to name
@@ -47,11 +48,11 @@ class FileLock:
         finally:
             os.close(fd)  # which releases it
 
-    def _take(self) -> int:
+    def _take(self, timeout: float) -> int:
         while True:
             fd = self._open()
             if not _try(fd):
-                self._wait(fd)
+                self._wait(fd, timeout)
             if self._is_current(fd):
                 return fd
             os.close(fd)  # somebody deleted the file meanwhile: the next waiter locks another one
@@ -80,7 +81,7 @@ class FileLock:
                 raise
             return fd
 
-    def _wait(self, fd: int) -> None:
+    def _wait(self, fd: int, timeout: float) -> None:
         """Waits in the kernel's queue, which is fair, by a thread that can be left behind (with `fd`)."""
         turn = threading.Lock()
         done = threading.Event()
@@ -96,7 +97,7 @@ class FileLock:
 
         threading.Thread(target=queue, name="sshim-lock", daemon=True).start()
         try:
-            done.wait(self._timeout)
+            done.wait(timeout)
         except BaseException:
             self._leave(turn, state, fd)
             raise

@@ -265,12 +265,13 @@ def _settings(connection: sqlite3.Connection) -> None:
 
 
 def _end(connection: sqlite3.Connection, lock: FileLock | NoLock, pid: int) -> None:
-    """The last close checkpoints and deletes the journal, so it waits for its turn too. A forked child has
-    no business with its parent's connection."""
+    """The last close checkpoints and deletes the journal, so it waits for its turn too; not for long, since
+    whoever holds the lock has the file open, and then this is not the last. A forked child has no business
+    with its parent's connection."""
     if os.getpid() != pid:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
         return
-    with contextlib.suppress(SshimError, OSError, *FAULTS), lock.held():
+    with contextlib.suppress(SshimError, OSError, *FAULTS), lock.held(at_most=1.0):
         connection.execute("PRAGMA busy_timeout=100")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     with contextlib.suppress(*FAULTS):

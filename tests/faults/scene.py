@@ -49,6 +49,7 @@ class Scene:
     """The folders below `root`."""
 
     root: Path
+    lock_timeout: float = 20
 
     @property
     def home(self) -> Path:
@@ -63,7 +64,7 @@ class Scene:
             self.home,
             key_folder=self.root / "keys",
             anchor_folder=self.root / "anchors",
-            lock_timeout=20,
+            lock_timeout=self.lock_timeout,
             clock=Clock(),
         )
         return replace(made, **({"disk": disk} if disk else {}), **more)  # type: ignore[arg-type]
