@@ -131,9 +131,17 @@ class Dev:
     def err(self) -> str:
         return self._err.decode(errors="replace")
 
-    def until(self, wanted: str, *, count: int = 1) -> str:
+    def says(self, wanted: str, *, count: int = 1, within: float) -> bool:
+        """Whether `wanted` has been said `count` times before `within` seconds are over."""
+        try:
+            self.until(wanted, count=count, within=within)
+        except AssertionError:
+            return False
+        return True
+
+    def until(self, wanted: str, *, count: int = 1, within: float = PATIENCE) -> str:
         """Wait until `wanted` (a regular expression) has been said `count` times; the last match."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + within
         with self._news:
             while True:
                 found = re.findall(wanted, self.out + self.err, re.MULTILINE)
