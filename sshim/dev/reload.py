@@ -178,6 +178,9 @@ class Watcher:
         paths = [str(path) for path in dict.fromkeys((*watched, *beside)) if path.is_dir()]
         with RustNotify(paths, False, False, 0, False, True) as notify:
             self._tell(self._snapshot.rescan(watched, self._files))
+            if self._folders() != watched:
+                # One came or went while the watch was being set up, so no event will tell of it.
+                return
             while isinstance(batch := notify.watch(DEBOUNCE_MS, STEP_MS, 0, self), set):
                 touched = {Path(path) for _, path in batch}
                 sources = {path for path in touched if is_source(path.name) and path.parent in watched}

@@ -188,6 +188,26 @@ def test_sources_in_a_new_folder_are_noticed(project: Path, watch: Callable[[], 
     assert watched.until(package / "__init__.py")
 
 
+def test_a_folder_made_while_the_watch_is_being_set_up_is_noticed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched(project)
+    package = project / "src" / "pkg"
+    look = watched.watcher._folders
+
+    def look_then_make() -> list[Path]:
+        found = look()
+        if not package.exists():
+            package.mkdir()
+            (package / "__init__.py").write_text("x = 1\n")
+        return found
+
+    monkeypatch.setattr(watched.watcher, "_folders", look_then_make)
+    watched.watcher.start()
+    assert watched.until(package / "__init__.py")
+    watched.watcher.stop()
+
+
 def test_a_folder_that_is_replaced_is_still_watched(project: Path, watch: Callable[[], Watched]) -> None:
     watched = watch()
     entry = project / "src" / "entry.py"
