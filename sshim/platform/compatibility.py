@@ -15,6 +15,8 @@ DATED_FLAGS: dict[str, tuple[str, str]] = {
     "python_dedicated_snapshot": ("2025-10-16", "disable_python_dedicated_snapshot"),
     "python_check_rng_state": ("2025-12-16", "disable_python_check_rng_state"),
     "python_workflows_implicit_dependencies": ("2026-02-25", "no_python_workflows_implicit_dependencies"),
+    "websocket_standard_binary_type": ("2026-03-17", "no_websocket_standard_binary_type"),
+    "web_socket_auto_reply_to_close": ("2026-04-07", "web_socket_manual_reply_to_close"),
     "enable_python_external_sdk": ("2026-04-21", "disable_python_external_sdk"),
 }
 

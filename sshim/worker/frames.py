@@ -20,8 +20,6 @@ def is_users(filename: str, root: Path) -> bool:
     """Whether a frame's file belongs to the Worker itself: below `root`, and not an installed package."""
     if filename.startswith("<"):  # code without a file, such as the import system's own
         return False
-    if filename.startswith("<"):
-        return False
     try:
         parts = Path(filename).resolve().relative_to(root).parts
     except (ValueError, OSError):

@@ -28,7 +28,7 @@ class Sdk:
         except ImportError as error:
             raise SourceError(
                 f"the Workers SDK cannot be imported: {error}",
-                hint="pip install 'workers-runtime-sdk>=1.9' into the environment of sshim",
+                hint="pip install 'workers-runtime-sdk>=1.8' into the environment of sshim",
             ) from error
         self.Request: Callable[[Any], Any] = self.workers.Request
         self.Response: type = self.workers.Response

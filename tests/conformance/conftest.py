@@ -6,20 +6,24 @@ and again before each test, since other folders emulate other dates in the same 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
 
-from sshim.platform import hook
+from sshim.platform import entrypoint, hook
 
 DATE = "2026-03-01"
 hook.install(DATE)
 
 
 @pytest.fixture(autouse=True)
-def _platform() -> None:
+def _platform(monkeypatch: pytest.MonkeyPatch) -> None:
     hook.install(DATE)
+    # A Worker served by an earlier test of this process leaves its own `waitUntil`, which wants an event.
+    helper = importlib.import_module("_pyodide_entrypoint_helper")
+    monkeypatch.setattr(helper.cloudflareWorkersModule, "waitUntil", entrypoint._keep_running)
 
 
 @pytest.fixture

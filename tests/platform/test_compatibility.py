@@ -37,3 +37,11 @@ def test_every_flag_is_an_attribute() -> None:
     assert flags.nodejs_compat is True
     assert flags.python_no_global_handlers is False
     assert not hasattr(flags, "__wrapped__")
+
+
+def test_the_dates_of_the_websocket_flags() -> None:
+    assert "websocket_standard_binary_type" not in flags_in_force("2026-03-16", [])
+    assert "websocket_standard_binary_type" in flags_in_force("2026-03-17", [])
+    assert "web_socket_auto_reply_to_close" not in flags_in_force("2026-04-06", [])
+    assert "web_socket_auto_reply_to_close" in flags_in_force("2026-04-07", [])
+    assert "web_socket_auto_reply_to_close" not in flags_in_force(None, ["web_socket_manual_reply_to_close"])
