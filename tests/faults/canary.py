@@ -144,19 +144,21 @@ def run(root: Path) -> Tally:
     plane = scene.plane(create=False)
     plane.create_secrets(STORE, [new_secret("CANARY", CANARY, SCOPES)])
     plane.close()
-    base = {path: path.read_bytes() for path in scene.root.rglob("*") if path.is_file()}
+    base = {p.relative_to(scene.root): p.read_bytes() for p in scene.root.rglob("*") if p.is_file()}
     for name, do in OPERATIONS.items():
         for state, condition in CONDITIONS.items():
-            for path in scene.root.rglob("*"):
-                if path.is_file() and path not in base:
-                    path.unlink()
+            # a folder for each: what an earlier try still writes in the background reaches no later one
+            here = Scene(root / str(tally.tries), lock_timeout=0.01 if state == "locked" else 20)
             for path, content in base.items():
-                path.write_bytes(content)
+                (here.root / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                (here.root / path).write_bytes(content)
+                (here.root / path).chmod(0o600)
             tally.tries += 1
-            here = Scene(scene.root, lock_timeout=0.01) if state == "locked" else scene
             said = _said(here, do, condition)
             tally.count("refused" if "Error" in said or "Traceback" in said else "done")
-            for where, text in (("said", said.encode()), *_left(scene.root)):
+            if state == "all well" and "Traceback" not in said:
+                tally.count("done when all is well")
+            for where, text in (("said", said.encode()), *_left(here.root)):
                 for form in forms:
                     if form in text:
                         tally.failed(f"{name}, {state}: {where} holds {form[:12]!r}…")
