@@ -17,10 +17,11 @@ from typing import Any
 from aiohttp import web
 
 from sshim.config.settings import WorkerConfig
-from sshim.errors import SourceError, SshimError
+from sshim.errors import SourceError
 from sshim.model import SecretReader
 from sshim.platform import suspend
-from sshim.worker import frames, message, sdk, triggers, upgrade
+from sshim.platform.fetch import network
+from sshim.worker import message, sdk, triggers, upgrade
 from sshim.worker.answer import WholeAnswer
 from sshim.worker.assets import Assets, Page
 from sshim.worker.context import BackgroundWork, wait_until
@@ -29,6 +30,7 @@ from sshim.worker.env import build_env
 from sshim.worker.host import HostRule
 from sshim.worker.loader import load_main
 from sshim.worker.log import Log
+from sshim.worker.reporter import Reporter
 from sshim.worker.service import own_bindings
 
 _TEXT = "text/plain;charset=UTF-8"
@@ -65,7 +67,8 @@ class WorkerServer:
         self._reader = reader
         self._log = log
         self._options = options or WorkerOptions()
-        self._work = BackgroundWork(self._log_background_error)
+        self._reporter = Reporter(log, config.project_root, self._options.redact)
+        self._work = BackgroundWork(self._reporter.in_background)
         self._hosts = HostRule(self._options.allowed_hosts, bound=self._options.bound_host)
         folder = config.config_path.parent if config.config_path else config.project_root
         self._assets = Assets.from_config(config.assets, folder) if config.assets else None
@@ -75,7 +78,6 @@ class WorkerServer:
         self._open_requests = 0
         self._idle: asyncio.Event | None = None
         self._default_host = "localhost"
-        self._hinted: set[str] = set()
 
     # -- life --------------------------------------------------------------------------------------------
 
@@ -89,7 +91,7 @@ class WorkerServer:
             )
         own = own_bindings(config, self._assets, lambda: self.dispatcher)
         supplied = {**own, **self._options.supplied}
-        env = build_env(config, self._reader, self._diagnose, supplied=supplied)
+        env = build_env(config, self._reader, self._reporter.secret, supplied=supplied)
         kit = sdk.install(
             config.compatibility_date, config.compatibility_flags, env=env, wait_until=wait_until
         )
@@ -106,7 +108,7 @@ class WorkerServer:
             sdk=kit,
             work=self._work,
             strict=self._options.strict_dispatch,
-            on_hint=self._hint,
+            on_hint=self._reporter.hint,
         )
         return self._dispatcher
 
@@ -118,6 +120,8 @@ class WorkerServer:
     async def start(self, *sockets: socket.socket) -> None:
         """Answer connections on bound sockets, which stay the caller's to close."""
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._reporter.from_loop)
+        network.failed = self._reporter.lost
 
         def make_request(
             head: Any, payload: Any, protocol: Any, writer: Any, task: Any
@@ -152,6 +156,8 @@ class WorkerServer:
             self._log.warning(f"{late} waitUntil task(s) were still running and have been cancelled")
         if self._http is not None:
             await self._http.shutdown(0.1)
+        await network.close()
+        network.failed = None
 
     # -- one request -------------------------------------------------------------------------------------
 
@@ -231,7 +237,7 @@ class WorkerServer:
             return self._failed_midway(request, error)
 
     def _failed(self, request: web.BaseRequest, error: BaseException) -> web.StreamResponse:
-        text = self._report(error)
+        text = self._reporter.uncaught(error)
         if self._options.error_page and "text/html" in request.headers.get("Accept", ""):
             return web.Response(
                 status=500, text=self._options.error_page(text), content_type="text/html", charset="utf-8"
@@ -240,7 +246,7 @@ class WorkerServer:
 
     def _failed_midway(self, request: web.BaseRequest, error: BaseException) -> web.StreamResponse:
         """The answer had begun: cut the connection, so that the client does not take it for whole."""
-        self._report(error)
+        self._reporter.uncaught(error)
         if request.transport is not None:
             request.transport.abort()
         raise ConnectionResetError("the answer broke off") from error
@@ -257,32 +263,11 @@ class WorkerServer:
         try:
             outcome = await triggers.fire_scheduled(self.dispatcher, controller)
         except Exception as error:
-            self._report(error)
+            self._reporter.uncaught(error)
             outcome = triggers.Outcome("exception", controller.no_retry)
         as_json = "format=json" in request.raw_path
         status, content_type, body = outcome.answer(as_json=as_json)
         return web.Response(status=status, body=body.encode(), headers={"Content-Type": content_type})
-
-    # -- what the log hears ------------------------------------------------------------------------------
-
-    def _report(self, error: BaseException) -> str:
-        """Log the user's view of an exception and return it, redacted."""
-        root = self.config.project_root
-        text = self._options.redact(frames.format_exception(error, root))
-        self._log.error(self._options.redact(f"Uncaught {frames.error_line(error)}"), detail=text)
-        return text
-
-    def _log_background_error(self, error: BaseException) -> None:
-        self._report(error)
-
-    def _diagnose(self, error: SshimError, binding: str) -> None:
-        hint = f"  Try: {error.hint}" if error.hint else ""
-        self._log.error(f"env.{binding}: {error.message}", detail=hint)
-
-    def _hint(self, text: str) -> None:
-        if text not in self._hinted:
-            self._hinted.add(text)
-            self._log.warning(text)
 
 
 def _plain(status: int, text: str) -> web.Response:

@@ -1,0 +1,55 @@
+"""What the log hears of a Worker's failures: one line each, with the user's own frames, redacted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sshim.errors import SshimError
+from sshim.worker import frames
+from sshim.worker.log import Log
+
+
+class Reporter:
+    """Writes to `log`; `root` is the folder whose frames are the user's, `redact` takes values out."""
+
+    def __init__(self, log: Log, root: Path, redact: Callable[[str], str]) -> None:
+        self._log = log
+        self._root = root
+        self._redact = redact
+        self._hinted: set[str] = set()
+
+    def uncaught(self, error: BaseException) -> str:
+        """Log an exception that nobody caught; returns the user's view of it, as an answer may show it."""
+        text = self._redact(frames.format_exception(error, self._root))
+        self._log.error(self._redact(f"Uncaught {frames.error_line(error)}"), detail=text)
+        return text
+
+    def in_background(self, error: BaseException) -> None:
+        """Log an exception that no answer shows."""
+        self.uncaught(error)
+
+    def from_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Log what only the event loop heard of: a listener's exception, a task that nobody awaited."""
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self.uncaught(error)
+        else:
+            self._log.error(self._redact(str(context.get("message", "an unknown failure of the event loop"))))
+
+    def secret(self, error: SshimError, binding: str) -> None:
+        """Log why a binding could not be read, and what cures it."""
+        hint = f"  Try: {error.hint}" if error.hint else ""
+        self._log.error(f"env.{binding}: {error.message}", detail=hint)
+
+    def lost(self, url: str, reason: str) -> None:
+        """Log why a `fetch` failed, of which the Worker hears only that the connection was lost."""
+        self._log.warning(self._redact(f"fetch {url.partition('?')[0]}: {reason}"))
+
+    def hint(self, text: str) -> None:
+        """Log advice, once."""
+        if text not in self._hinted:
+            self._hinted.add(text)
+            self._log.warning(text)
