@@ -50,6 +50,9 @@ class Blob(JsObject):
         """How many bytes there are."""
         return len(self._data)
 
+    def __len__(self) -> int:
+        return len(self._data)
+
     @property
     def type(self) -> str:
         """The media type in lower case, "" when unknown."""

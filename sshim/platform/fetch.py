@@ -63,13 +63,13 @@ def fetch(*args: Any, **options: Any) -> Promise:
 class _Fetch:
     """One fetch under way, over all its redirects."""
 
-    __slots__ = ("body", "headers", "method", "redirect", "signal", "upload", "url", "urls")
+    __slots__ = ("body", "headers", "method", "origin", "redirect", "signal", "upload", "url", "urls")
 
     def __init__(self, request: Request) -> None:
-        parsed = parse(request.url)
-        if parsed is None or parsed.protocol not in ("http:", "https:"):
+        target = _target(request.url)
+        if target is None:
             raise js_error("TypeError", f"Fetch API cannot load: {request.url}")
-        self.url = parsed
+        self.url, self.origin = target
         self.urls: list[str] = []
         self.method = request.method
         self.headers: Headers = request.headers.copy()
@@ -114,8 +114,7 @@ class _Fetch:
 
     async def _follow(self) -> Response:
         while True:
-            self.url.hash = ""
-            self.urls.append(self.url.href)
+            self.urls.append(self.url)
             reply = await self._send()
             location = _location(reply)
             if reply.status not in REDIRECTS or self.redirect != "follow" or location is None:
@@ -127,16 +126,16 @@ class _Fetch:
         upload = self.upload
         body: bytes | AsyncIterator[bytes] | None = self.body if upload is None else upload.iter_bytes()
         length = None if upload is None else upload._length
-        outgoing = Outgoing(self.method, self.url.href, self.headers.raw_items(), body, length)
+        outgoing = Outgoing(self.method, self.url, self.headers.raw_items(), body, length)
         try:
             return await network.transport.send(outgoing)
         except NetworkError as reason:
-            raise lost(self.url.href, reason) from reason
+            raise lost(self.url, reason) from reason
 
     def _redirect(self, status: int, location: str) -> None:
         """Turns to where the answer points, or says why that is not possible."""
-        target = parse(location, self.url.href)
-        if target is None or target.protocol not in ("http:", "https:"):
+        target = _target(location, self.url)
+        if target is None:
             raise js_error("TypeError", "Invalid Location header; unable to follow redirect.")
         if len(self.urls) > MAX_REDIRECTS:
             raise js_error("TypeError", f"Too many redirects.{', '.join(self.urls)}")
@@ -145,17 +144,27 @@ class _Fetch:
             self.method, self.body, self.upload = "GET", None, None
         elif self.upload is not None:
             raise js_error("TypeError", _ONE_TIME)
-        if target.origin != self.url.origin:
+        url, origin = target
+        if origin != self.origin:
             self.headers.delete("authorization")
-        self.url = target
+        self.url, self.origin = url, origin
 
     def _response(self, reply: Reply) -> Response:
         source = None
         if self.method != "HEAD" and reply.status not in NULL_BODY:
-            source = _Download(reply, self.url.href, self.signal).stream
+            source = _Download(reply, self.url, self.signal).stream
         return Response._of_fetch(
-            source, reply.status, reply.reason, reply.headers, self.url.href, len(self.urls) > 1
+            source, reply.status, reply.reason, reply.headers, self.url, len(self.urls) > 1
         )
+
+
+def _target(text: str, base: str | None = None) -> tuple[str, str] | None:
+    """The URL to ask, without its fragment, and its origin; None unless it is one of HTTP."""
+    parsed = parse(text, base)
+    if parsed is None or parsed.protocol not in ("http:", "https:"):
+        return None
+    parsed.hash = ""
+    return parsed.href, parsed.origin
 
 
 class _Download:

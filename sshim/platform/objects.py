@@ -33,6 +33,11 @@ class Object(JsObject):
         if properties:
             self.__dict__.update(properties)
 
+    def __bool__(self) -> bool:
+        # Pyodide takes an object whose size is 0 for an empty container.
+        sizes = (self.__dict__.get("size"), self.__dict__.get("byteLength"))
+        return not any(size == 0 and size is not False for size in sizes)
+
     @static
     def new(cls, value: Any = None, *rest: Any, **properties: Any) -> Any:
         """`new Object()`, or the argument itself if it is an object."""
