@@ -37,6 +37,7 @@ def check(session: Session, path: Path | None, config: Path | None, env: str | N
     failing = [finding for finding in findings if finding.state in FAILING]
     warnings = [warning for each in configs for warning in each.warnings]
     warnings += stale_stubs(session, configs[0])
+    warnings += _not_for_production(configs[0])
     if as_json:
         said = list(dict.fromkeys(warning.message for warning in warnings))
         session.terminal.json(
@@ -60,6 +61,16 @@ def _configs(session: Session, path: Path | None, config: Path | None, env: str 
         first,
         *(session.read_config(path, config=config, env=name) for name in first.defined_environments),
     ]
+
+
+def _not_for_production(config: WorkerConfig) -> list[Problem]:
+    """What the Worker's source and packages ask for that works here and not there."""
+    if config.main is None:
+        return []
+    # here, since no other part of the command needs a parser of Python
+    from sshim.worker import packages, portability
+
+    return [*portability.scan(config.main.parent), *packages.warnings(config.project_root)]
 
 
 def _held(session: Session) -> dict[str, list[Secret]]:
