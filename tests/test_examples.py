@@ -11,7 +11,7 @@ import pytest
 from tests.walkthrough import Shell, steps
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-WALKED = ("quickstart", "fastapi", "legacy")
+WALKED = ("quickstart", "fastapi", "legacy", "differences")
 
 
 @pytest.fixture

@@ -104,13 +104,12 @@ def scan_source(source: bytes, path: Path) -> list[Problem]:
         warnings.simplefilter("ignore")  # an invalid escape is not this command's to tell
         tree = ast.parse(source, str(path))
     lines = source.decode("utf-8", "replace").splitlines()
-    return [
-        Problem(
-            f"{name}(): {why}",
-            Place(path, call.lineno, call.col_offset + 1, len(name), source_line=lines[call.lineno - 1]),
-        )
-        for name, why, call in _calls(tree)
-    ]
+    found = []
+    for name, why, call in _calls(tree):
+        line = lines[call.lineno - 1]
+        column = len(line.encode()[: call.col_offset].decode()) + 1  # the parser counts bytes
+        found.append(Problem(f"{name}(): {why}", Place(path, call.lineno, column, len(name), line)))
+    return found
 
 
 def _sources(folder: Path) -> Iterator[Path]:
@@ -127,8 +126,9 @@ def _sources(folder: Path) -> Iterator[Path]:
 def _calls(tree: ast.Module) -> Iterator[tuple[str, str, ast.Call]]:
     names = _imported(tree)
     at_import = set(map(id, _run_at_import(tree)))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (name := _dotted(node.func, names)) is not None:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if (name := _dotted(node.func, names)) is not None:
             why = _ANYWHERE.get(name) or (_refused_at_import(name) if id(node) in at_import else None)
             if why is not None:
                 yield name, why, node
