@@ -1,34 +1,68 @@
-"""`python -m tests.benchmarks [--only NAME …] [--json]`: the figures of the main job."""
+"""`python -m tests.benchmarks [--only NAME …] [--json] [--plot FILE]`: each budget beside its peers."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.benchmarks import main_figures, pytest_figures
-from tests.benchmarks.project import make_project
+from tests.benchmarks import fastapi_figures, growth, main_figures, pytest_figures, wrangler, wrangler_figures
+from tests.benchmarks.figures import Curve, Figure
+from tests.benchmarks.plot import svg
+from tests.benchmarks.project import Project, make_project
 
-ALL = {**main_figures.ALL, **pytest_figures.ALL}
+FIGURES: dict[str, Callable[[Project], Figure]] = {
+    **main_figures.ALL,
+    **pytest_figures.ALL,
+    **fastapi_figures.ALL,
+    **wrangler_figures.ALL,
+}
+ALL: dict[str, Callable[[Project], Figure | list[Curve]]] = {**FIGURES, **growth.ALL}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--only", action="append", choices=sorted(ALL), help="measure just this; repeatable")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the results as an SVG")
     args = parser.parse_args()
+    names = args.only or _possible()
+    figures: list[Figure] = []
+    curves: list[Curve] = []
     with tempfile.TemporaryDirectory() as folder:
         project = make_project(Path(folder) / "project")
-        figures = [ALL[name](project) for name in (args.only or ALL)]
+        for name in names:
+            measured = ALL[name](project)
+            if isinstance(measured, Figure):
+                figures.append(measured)
+            else:
+                curves += measured
+    if args.plot:
+        args.plot.write_text(svg(figures, curves), encoding="utf-8")
     if args.json:
-        print(json.dumps([figure.as_json() for figure in figures], indent=2))
+        print(
+            json.dumps({"figures": [f.as_json() for f in figures], "curves": [c.as_json() for c in curves]})
+        )
     else:
-        rows = [figure.row() for figure in figures]
-        widths = [max(len(row[column]) for row in rows) for column in range(6)]
-        for row in rows:
-            print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+        _print_rows([figure.row() for figure in figures])
+        _print_rows([curve.row() for curve in curves])
     return 1 if any(figure.holds is False for figure in figures) else 0
+
+
+def _possible() -> list[str]:
+    if wrangler.find_modules() is not None:
+        return list(ALL)
+    print("left out: wrangler, which SSHIM_NODE_MODULES would name", file=sys.stderr)
+    return [name for name in ALL if name not in wrangler_figures.ALL]
+
+
+def _print_rows(rows: Sequence[tuple[str, ...]]) -> None:
+    for row in rows:
+        widths = [max(len(each[column]) for each in rows) for column in range(len(row))]
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One figure: its samples, its budget, and whether it holds."""
+"""What is measured: a figure with its samples and budget, or a curve over sizes."""
 
 from __future__ import annotations
 
@@ -47,3 +47,22 @@ class Figure:
             "holds": self.holds,
             "note": self.note,
         }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity at several sizes: `points` are (size, value) pairs, `of` says what the sizes count."""
+
+    name: str
+    of: str
+    unit: str
+    points: list[tuple[int, float]]
+
+    def row(self) -> tuple[str, ...]:
+        """Name and values as text."""
+        said = ", ".join(f"{size:,}: {value:.3g}" for size, value in self.points)
+        return f"{self.name} by {self.of}", self.unit, said
+
+    def as_json(self) -> dict[str, object]:
+        """The curve for other programs."""
+        return {"name": self.name, "of": self.of, "unit": self.unit, "points": self.points}

@@ -16,16 +16,18 @@ from tests.benchmarks.load import http_load
 from tests.benchmarks.process import Program, run
 from tests.benchmarks.project import SSHIM, STORE_ID, Project
 
-_DEV = [*SSHIM, "dev", "--port", "0"]
+DEV = [*SSHIM, "dev", "--port", "0"]
 _ROUNDS = 3
 _SECONDS = 3.0
 
 
-def _port(line: str) -> int:
+def port_of(line: str) -> int:
+    """The port that a ready line names."""
     return int(line.partition("localhost:")[2].partition(" ")[0].strip("/").strip())
 
 
-def _get(port: int, path: str = "/") -> tuple[int, str]:
+def answer(port: int, path: str = "/") -> tuple[int, str]:
+    """Status and text of one GET."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path, headers={"Host": f"localhost:{port}"})
@@ -40,9 +42,9 @@ def start(project: Project) -> Figure:
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        with run(_DEV, cwd=project.folder, environ=project.environ) as program:
-            port = _port(program.wait_for("Ready on"))
-            assert _get(port)[0] == 200
+        with run(DEV, cwd=project.folder, environ=project.environ) as program:
+            port = port_of(program.wait_for("Ready on"))
+            assert answer(port)[0] == 200
             times.append(time.perf_counter() - began)
     return Figure("start to first 200", "s", times, budget=0.6, at_most=True)
 
@@ -50,14 +52,14 @@ def start(project: Project) -> Figure:
 def reload(project: Project) -> Figure:
     """From saving the source to the first answer of the new one."""
     times = []
-    with run(_DEV, cwd=project.folder, environ=project.environ) as program:
-        port = _port(program.wait_for("Ready on"))
-        assert _get(port)[0] == 200
+    with run(DEV, cwd=project.folder, environ=project.environ) as program:
+        port = port_of(program.wait_for("Ready on"))
+        assert answer(port)[0] == 200
         for version in range(1, 11):
             time.sleep(0.4)
             project.write_version(version)
             began = time.perf_counter()
-            while _get(port, "/version")[1] != str(version):
+            while answer(port, "/version")[1] != str(version):
                 if time.perf_counter() - began > 10:
                     raise TimeoutError("the reload never came:\n" + "".join(program.lines))
                 time.sleep(0.002)
@@ -71,10 +73,10 @@ def throughput(project: Project) -> Figure:
     ratios, cpu = [], []
     with (
         run(bare_argv) as bare,
-        run(_DEV, cwd=project.folder, environ=project.environ) as dev,
+        run(DEV, cwd=project.folder, environ=project.environ) as dev,
     ):
         bare_port = int(bare.wait_for("Ready on").split()[-1])
-        dev_port = _port(dev.wait_for("Ready on"))
+        dev_port = port_of(dev.wait_for("Ready on"))
         http_load(bare_port, seconds=0.5)
         http_load(dev_port, seconds=0.5)
         for _ in range(_ROUNDS):
@@ -99,8 +101,8 @@ def _rate(program: Program, port: int) -> tuple[float, float]:
 
 def memory(project: Project) -> Figure:
     """Proportional memory of every process of `dev` after some requests."""
-    with run(_DEV, cwd=project.folder, environ=project.environ) as program:
-        port = _port(program.wait_for("Ready on"))
+    with run(DEV, cwd=project.folder, environ=project.environ) as program:
+        port = port_of(program.wait_for("Ready on"))
         http_load(port, seconds=1)
         return Figure(
             "memory of dev, all processes",

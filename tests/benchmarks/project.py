@@ -23,7 +23,7 @@ class Default(WorkerEntrypoint):
         return Response(await self.env.SECRET.get())
 """
 
-_CONFIG = f"""name = "bench"
+CONFIG = f"""name = "bench"
 main = "src/entry.py"
 compatibility_date = "2026-08-01"
 compatibility_flags = ["python_workers"]
@@ -70,7 +70,7 @@ SSHIM = [sys.executable, "-m", "sshim"]
 def make_project(folder: Path) -> Project:
     """A new project below `folder`, its secret created."""
     (folder / "src").mkdir(parents=True)
-    (folder / "wrangler.toml").write_text(_CONFIG)
+    (folder / "wrangler.toml").write_text(CONFIG)
     environ = {**os.environ, "SSHIM_HOME": str(folder / "home"), "NO_COLOR": "1"}
     project = Project(folder, environ)
     project.write_version(0)
