@@ -39,7 +39,7 @@ def svg(figures: Sequence[Figure], curves: Sequence[Curve]) -> str:
 def _bar(figure: Figure, y: int) -> str:
     assert figure.budget
     used = figure.median / figure.budget if figure.at_most else figure.budget / figure.median
-    left, whole = 270, 300
+    left, whole = 250, 200
     width = min(used, 1.6) * whole
     said = f"{figure.median:.3g} {figure.unit} ({'≤' if figure.at_most else '≥'} {figure.budget:g})"
     return (
@@ -67,7 +67,11 @@ def _chart(curve: Curve, x: int, y: int) -> str:
         f'<text x="{x}" y="{y + 12}">{escape(curve.name)}, {escape(curve.unit)}</text>'
         f'<line class="axis" x1="{x}" x2="{x + _CELL}" y1="{y + 112}" y2="{y + 112}"/>'
         f'<polyline class="line" points="{path}"/>{dots}'
-        f'<text class="dim" x="{x}" y="{y + 127}">{first[0]}: {first[1]:.3g}</text>'
+        f'<text class="dim" x="{x}" y="{y + 127}">{first[0]}: {_short(first[1])}</text>'
         f'<text class="dim" x="{x + _CELL}" y="{y + 127}" text-anchor="end">'
-        f"{last[0]:,} {escape(curve.of)}: {last[1]:.3g}</text>"
+        f"{last[0]:,} {escape(curve.of)}: {_short(last[1])}</text>"
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1_000 else f"{value:.3g}"
