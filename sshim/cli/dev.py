@@ -45,8 +45,18 @@ def _pairs(separator: str, form: str) -> Any:
     "--port", type=click.IntRange(0, 65535), metavar="N", help="Port.  [default: the config's, else 8787]"
 )
 @click.option(
-    "--local-protocol", type=click.Choice(["http", "https"]), help="Protocol; https is not supported yet."
+    "--local-protocol",
+    type=click.Choice(["http", "https"]),
+    help="Protocol.  [default: the config's, else http]",
 )
+@click.option(
+    "--https-key-path", type=click.Path(path_type=Path), metavar="FILE",
+    help="Key of your own certificate for https.",
+)  # fmt: skip
+@click.option(
+    "--https-cert-path", type=click.Path(path_type=Path), metavar="FILE",
+    help="Certificate for https.  [default: one made for localhost]",
+)  # fmt: skip
 @click.option(
     "--var",
     "variables",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from sshim.config.settings import ReadOptions
+    from sshim.dev.certificate import Certificate
     from sshim.store.open import StoreOptions
 
 LogFormat = Literal["text", "json"]
@@ -28,7 +29,8 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What a worker process has to know of the flags. `debugger` is PYTHONBREAKPOINT."""
+    """What a worker process has to know of the flags. `debugger` is PYTHONBREAKPOINT; with a `certificate`
+    it speaks https."""
 
     bound_host: str = "localhost"
     debugger: str = ""
@@ -36,6 +38,7 @@ class Serving:
     test_scheduled: bool = False
     site_packages: tuple[Path, ...] = ()
     bind: tuple[tuple[str, str], ...] = ()
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class DevOptions:
     ip: str | None = None
     port: int | None = None
     local_protocol: Literal["http", "https"] | None = None
+    https_key_path: Path | None = None
+    https_cert_path: Path | None = None
     reload: bool = True
     strict: bool = False
     test_scheduled: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sshim.config.settings import WorkerConfig, read
@@ -15,6 +16,7 @@ from sshim.errors import StoreNotFound, UsageError
 from sshim.model import Secret
 
 if TYPE_CHECKING:
+    from sshim.dev.certificate import Certificate
     from sshim.store.state import Made
 
 
@@ -27,11 +29,15 @@ class Account:
 
 
 class Plan:
-    """The configuration in force and what follows from it. Raises `ConfigError` when it cannot be read."""
+    """The configuration in force and what follows from it. Raises `ConfigError` when it cannot be read,
+    `UsageError` when there is no certificate to speak https with."""
 
     def __init__(self, options: DevOptions) -> None:
         self._options = options
         self.config = read(options.read)
+        self.scheme = options.local_protocol or self.config.dev.local_protocol
+        """`http` or `https`, for the whole run."""
+        self._certificate = self._find_certificate() if self.scheme == "https" else None
 
     def read_again(self) -> bool:
         """Read the configuration anew; whether anything in it changed. On `ConfigError` the old one stays."""
@@ -48,12 +54,15 @@ class Plan:
             raise UsageError(f"{port} is not a port number", hint="--port 8787")
         return options.ip or dev.ip, None if port is None else int(port)
 
-    def scheme(self) -> str:
-        """`http`; raises `UsageError` for `https`, which is not served yet."""
-        scheme = self._options.local_protocol or self.config.dev.local_protocol
-        if scheme != "http":
-            raise UsageError(f"--local-protocol {scheme} is not supported", hint="--local-protocol http")
-        return scheme
+    def _find_certificate(self) -> Certificate:
+        """The user's own, or the one kept beside the store. Raises `UsageError`."""
+        from sshim.dev import certificate
+
+        options, read = self._options, self._options.read
+        try:
+            return certificate.given(options.https_key_path, options.https_cert_path, read.environ, read.cwd)
+        except LookupError:
+            return certificate.kept(options.store.home, datetime.now(UTC))
 
     def readers(self) -> ReaderFactory:
         """How the worker process gets at secrets."""
@@ -100,6 +109,7 @@ class Plan:
             test_scheduled=options.test_scheduled,
             site_packages=options.site_packages,
             bind=options.bind,
+            certificate=self._certificate,
         )
         return Spec(self.config, self.readers(), serving, options.look, failure)
 

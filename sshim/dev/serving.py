@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from sshim.dev import errorpage
 from sshim.dev.messages import Spec
-from sshim.errors import SourceError, SshimError
+from sshim.errors import SourceError, SshimError, UsageError
 from sshim.redaction import Redactor
 from sshim.worker.log import Log
 
 if TYPE_CHECKING:
+    import ssl
+
     from sshim.dev.standin import StandIn
     from sshim.worker.server import WorkerServer
 
@@ -24,7 +26,7 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
     if spec.failure is not None:
         from sshim.dev.standin import StandIn
 
-        return StandIn(spec.failure)
+        return StandIn(spec.failure, ssl=_context(spec))
     from sshim.worker.loader import prepare_path
     from sshim.worker.server import WorkerOptions, WorkerServer
     from sshim.worker.supply import make_supplied, parse_supply
@@ -46,6 +48,8 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
         supplied=supplied,
         redact=redactor.redact,
         error_page=errorpage.page,
+        scheme="https" if serving.certificate else "http",
+        ssl=_context(spec),
     )
     server = WorkerServer(config, spec.reader.open(stack, redactor), log=log, options=options)
     try:
@@ -55,3 +59,16 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
     except Exception as error:
         raise SourceError(f"{type(error).__name__}: {error}") from error
     return server
+
+
+def _context(spec: Spec) -> ssl.SSLContext | None:
+    """What to speak TLS with, where that was asked for."""
+    certificate = spec.serving.certificate
+    if certificate is None:
+        return None
+    try:
+        return certificate.context()
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{certificate.certificate} cannot be used any more: {type(error).__name__}"
+        ) from None

@@ -32,7 +32,6 @@ def run(options: DevOptions) -> int:
     terminal = Terminal(sys.stdout, sys.stderr, options.look, redact=redactor.redact)
     plan = Plan(options)
     ip, port = plan.address()
-    scheme = plan.scheme()
     with contextlib.ExitStack() as cleanup:
         listeners = ports.listen(ip, port)
         for listener in listeners:
@@ -43,7 +42,7 @@ def run(options: DevOptions) -> int:
             stop = _stop_on_signal(asyncio.get_running_loop())
             server = await load(spec, cleanup, terminal, redactor)
             await server.start(*listeners)
-            url = ports.url(ip, listeners[0].getsockname()[1], scheme)
+            url = ports.url(ip, listeners[0].getsockname()[1], plan.scheme)
             terminal.ready(url, (time.perf_counter() - began) * 1000)
             await stop.wait()
             await server.stop(STOP_GRACE)

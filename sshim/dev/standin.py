@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from ssl import SSLContext
 
 from aiohttp import web
 
@@ -17,17 +18,18 @@ _silent.propagate = False
 
 
 class StandIn:
-    """Serves `text`, already redacted, in the place of a Worker that could not be loaded."""
+    """Serves `text`, already redacted, in the place of a Worker that could not be loaded; `ssl` is what to
+    speak https with."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, *, ssl: SSLContext | None = None) -> None:
+        self._text, self._ssl = text, ssl
         self._runner = web.ServerRunner(web.Server(self._answer, access_log=None, logger=_silent))
 
     async def start(self, *sockets: socket.socket) -> None:
         """Answer connections on bound sockets."""
         await self._runner.setup()
         for sock in sockets:
-            await web.SockSite(self._runner, sock).start()
+            await web.SockSite(self._runner, sock, ssl_context=self._ssl).start()
 
     async def stop(self, grace: float = 0.5) -> None:
         """Accept nothing more and close."""

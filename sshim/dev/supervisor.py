@@ -92,11 +92,10 @@ class Supervisor:
 
     def _listen(self, cleanup: contextlib.ExitStack) -> list[socket.socket]:
         ip, port = self._plan.address()
-        scheme = self._plan.scheme()
         listeners = ports.listen(ip, port)
         for listener in listeners:
             cleanup.callback(listener.close)
-        self._url = ports.url(ip, listeners[0].getsockname()[1], scheme)
+        self._url = ports.url(ip, listeners[0].getsockname()[1], self._plan.scheme)
         return listeners
 
     def _sit_down(self, cleanup: contextlib.ExitStack) -> None:

@@ -42,7 +42,7 @@ def test_every_flag_reaches_its_field(sshim: Sshim, asked: list[DevOptions], fol
         "E:", "--env-file", ".x", "--env-file", ".y", "--local-protocol", "http", "--test-scheduled",
         "--compatibility-date", "2026-01-01", "--compatibility-flag", "f", "--log-level", "debug",
         "--log-format", "json", "--no-reload", "--strict", "--allowed-host", "h", "--bind", "KV=m:f",
-        "--as", "reporter", "--secret", "K=env:V",
+        "--as", "reporter", "--secret", "K=env:V", "--https-key-path", "k.pem", "--https-cert-path", "c.pem",
     )  # fmt: skip
     assert ended.code == 0, ended.err
     (options,) = asked
@@ -56,6 +56,7 @@ def test_every_flag_reaches_its_field(sshim: Sshim, asked: list[DevOptions], fol
     assert options.look.level == "debug" and options.look.format == "json"
     assert options.allowed_hosts == ("h",) and options.bind == (("KV", "m:f"),)
     assert options.role == "reporter" and options.secret == (("K", "env:V"),)
+    assert (options.https_key_path, options.https_cert_path) == (Path("k.pem"), Path("c.pem"))
 
 
 def test_an_empty_environment_is_told_from_none(sshim: Sshim, asked: list[DevOptions]) -> None:

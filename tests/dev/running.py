@@ -153,7 +153,7 @@ class Dev:
 
     def ready(self) -> Dev:
         """Wait for the ready line."""
-        self.url = self.until(r"Ready on (http://\S+) \(\d+ ms\)")
+        self.url = self.until(r"Ready on (https?://\S+) \(\d+ ms\)")
         return self
 
     def type(self, keys: str) -> None:
