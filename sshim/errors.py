@@ -57,10 +57,12 @@ class Problem:
 
 
 class SshimError(Exception):
-    """Base of all. `message` is one sentence, `hint` the next step (without the word `Try:`)."""
+    """Base of all. `message` is one sentence, `hint` the next step (without the word `Try:`); `cure` is the
+    step for the whole class, where only the place that raises it knows a nearer one."""
 
     code = "error"
     exit_code = 1
+    cure = ""
 
     def __init__(self, message: str, *, hint: str | None = None, place: Place | None = None) -> None:
         super().__init__(message)
@@ -77,6 +79,7 @@ class UsageError(SshimError):
 
     code = "usage"
     exit_code = 2
+    cure = "look at the command's --help"
 
 
 class InvalidName(UsageError):
@@ -94,7 +97,7 @@ class InvalidName(UsageError):
 
 
 class InvalidScope(UsageError):
-    """A scope is unknown (`scope`), or none was given (`scope` is None)."""
+    """A scope is unknown, or none was given; `scope` is None then."""
 
     code = "invalid_scope"
 
@@ -115,7 +118,7 @@ class InvalidValue(UsageError):
 
 
 class ValueTooLong(UsageError):
-    """A secret value is over the limit; sizes in bytes of UTF-8, `size` None when it was not read in full."""
+    """A secret value is over the limit; `size` and `limit` in bytes of UTF-8, `size` None when not read in full."""
 
     code = "value_too_long"
 
@@ -132,6 +135,7 @@ class ConfigError(UsageError):
     """The configuration is not readable; `problems` holds each cause in wrangler's words and order."""
 
     code = "config"
+    cure = "correct the line that the message shows; wrangler says the same"
 
     def __init__(
         self,
@@ -151,6 +155,7 @@ class UnknownBinding(UsageError, KeyError):
     nearest first. A KeyError too, since a mapping raises it."""
 
     code = "unknown_binding"
+    cure = "use a binding of the configuration, or add it with sshim secret set NAME --bind"
 
     def __init__(self, name: str, *, near: tuple[str, ...], known: tuple[str, ...], where: str) -> None:
         self.name, self.near, self.known, self.where = name, near, known, where
@@ -170,6 +175,7 @@ class NotFound(SshimError):
 
     code = "not_found"
     exit_code = 3
+    cure = "list what there is, with the same command's list"
 
 
 class StoreNotFound(NotFound):
@@ -183,8 +189,8 @@ class StoreNotFound(NotFound):
 
 
 class SecretNotFound(NotFound):
-    """No such secret in the store (`name` may be an id); `near` holds similar names, nearest first, and
-    `why` what is the matter where more is known."""
+    """No such secret in the store; `name` may be an id, `near` holds similar names, nearest first, and `why`
+    what is the matter where more is known."""
 
     code = "secret_not_found"
 
@@ -270,6 +276,7 @@ class AccessError(SshimError):
 
     code = "access"
     exit_code = 4
+    cure = "use the key or the role that the message names"
 
 
 class PermissionDenied(AccessError):
@@ -329,12 +336,14 @@ class Conflict(SshimError):
 
     code = "conflict"
     exit_code = 5
+    cure = "change or delete what is there, or choose another name"
 
 
 class NameTaken(Conflict):
     """A secret, store, alias or gateway of that name exists."""
 
     code = "name_taken"
+    cure = "choose another name, or update the one that exists"
 
     def __init__(self, kind: str, name: str, *, hint: str | None = None) -> None:
         self.kind, self.name = kind, name
@@ -387,6 +396,7 @@ class StoreError(SshimError):
     """The store cannot be used as it is. Nothing was changed."""
 
     code = "store"
+    cure = "sshim store verify"
 
 
 class Corrupt(StoreError):
@@ -457,6 +467,7 @@ class StoreUnavailable(StoreError):
     """The store cannot be reached or opened for a reason outside of it (server, network, folder)."""
 
     code = "store_unavailable"
+    cure = "make the folder or the server that the message names reachable"
 
     def __init__(self, path: str, why: str, *, hint: str | None = None) -> None:
         self.path, self.why = path, why
@@ -470,6 +481,7 @@ class SourceError(SshimError):
     """The user's Worker cannot be imported; `detail` holds the user's own frames, ours removed."""
 
     code = "source"
+    cure = "correct the frame that the message shows"
 
     def __init__(
         self, message: str, *, place: Place | None = None, detail: str = "", hint: str | None = None
@@ -482,6 +494,7 @@ class ExpectationFailed(SshimError, AssertionError):
     """What a test of a Worker takes for granted did not hold; `detail` holds the user's own frames."""
 
     code = "expectation_failed"
+    cure = "correct the handler, or what the test expects"
 
     def __init__(self, message: str, *, detail: str = "", hint: str | None = None) -> None:
         self.detail = detail
@@ -507,6 +520,7 @@ class RequestRefused(SshimError):
     words it, `chain` its detailed causes. It never reaches a terminal."""
 
     code = "request_refused"
+    cure = "correct the request; the answer carries the API's own code"
 
     def __init__(
         self,
@@ -526,3 +540,4 @@ class TransferError(SshimError):
     """A reference, a seed manifest or a foreign store cannot be used. Nothing was changed."""
 
     code = "transfer"
+    cure = "correct the line, the file or the tool that the message names"
