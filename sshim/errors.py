@@ -118,7 +118,7 @@ class InvalidValue(UsageError):
 
 
 class ValueTooLong(UsageError):
-    """A secret value is over the limit; `size` and `limit` in bytes of UTF-8, `size` None when not read in full."""
+    """A secret value is over the limit; `size` in bytes of UTF-8, None when it was not read in full."""
 
     code = "value_too_long"
 

@@ -1,6 +1,6 @@
 """Writes the table of errors in `examples/errors/README.md`: `python -m tests.error_page`.
 
-Code and exit code, cause (the class's own docstring) and cure (the hint a bare one gives) come from `errors.py`.
+Code, exit code, cause (the class's own docstring) and cure (the hint a bare one gives) come from `errors.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _GIVEN: dict[str, object] = {
     "tried": (),
     "scope": "SCOPE",
     **dict.fromkeys(("size", "limit", "count", "found", "seen", "pid"), 1),
-    **{"port": 8787, "number": 0, "status": 400},
+    "port": 8787,
+    "number": 0,
+    "status": 400,
 }
 """What stands for an argument of which the name in capitals would be of the wrong kind."""
 
