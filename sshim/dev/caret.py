@@ -18,6 +18,12 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def message_lines(text: str) -> list[str]:
+    """The lines of a message, at least one; wrangler puts one word of one message in bold, told here
+    without."""
+    return text.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines() or [""]
+
+
 def shown_path(path: Path, cwd: Path) -> str:
     """The path as seen from `cwd` if it lies below it, else whole."""
     try:

@@ -113,18 +113,20 @@ class _Process:
                 await server.start(*self._listeners)
                 self._channel.send_all(Started())
             elif isinstance(message, Stop):
+                self._leave_to_the_next(server)
                 self._channel.send_all(Stopping())
-                await self._refuse_connections()
+                # A connection accepted a moment ago has its request still on its way: closing it now would
+                # drop that.
+                await asyncio.sleep(LINGER)
                 await server.stop(message.grace)
                 return
 
-    async def _refuse_connections(self) -> None:
-        """Leave new connections to the next process, but not those accepted a moment ago, whose request is
-        still on its way: closing them would drop it."""
+    def _leave_to_the_next(self, server: WorkerServer | StandIn) -> None:
+        """Accept no connection any more, and close those that wait for a further request."""
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             loop.remove_reader(listener)
-        await asyncio.sleep(LINGER)
+        server.close_idle()
 
     def _hear(self) -> None:
         """Take what the supervisor says; called by the event loop, or by a debugger that holds it up."""

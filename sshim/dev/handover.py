@@ -52,6 +52,7 @@ class Handover:
         self.all: list[WorkerProcess] = []
         self.serving: WorkerProcess | None = None
         self.coming: WorkerProcess | None = None
+        self._unannounced: WorkerProcess | None = None
 
     # -- what the supervisor asks for --------------------------------------------------------------------
 
@@ -87,7 +88,7 @@ class Handover:
             self._loop.forget(worker.channel)
             worker.gone()
         self._spawner = spawner
-        self.all, self.serving, self.coming = [], None, None
+        self.all, self.serving, self.coming, self._unannounced = [], None, None, None
         self._unborn.clear()
 
     def deadline(self) -> float | None:
@@ -131,18 +132,33 @@ class Handover:
             case Loaded() if worker is self.coming:
                 self._hand_over(worker)
             case Started() if worker is self.serving:
-                self._observer.took_over(worker)
+                self._unannounced = worker
+                self._announce()
             case Failed() if worker is self.coming:
                 worker.failed = True
                 self.coming = None
                 self._observer.failed(worker, message)
-            case Stopping() if worker.kill_at is not None and worker.state == "leaving" and self.serving:
-                worker.kill_at = self._clock() + RELOAD_GRACE + 1.0
+            case Stopping():
+                if worker.kill_at is not None and worker.state == "leaving" and self.serving:
+                    worker.kill_at = self._clock() + RELOAD_GRACE + 1.0
+                worker.accepting = False
+                self._announce()
             case TerminalWanted():
                 worker.debugging = True
                 self._observer.wants_terminal(worker)
+                self._announce()
             case TerminalReturned():
                 self._let_go_of_terminal(worker)
+
+    def _announce(self) -> None:
+        """Tell of the process that serves once no other answers in its place; one that stands at a
+        breakpoint answers nobody."""
+        worker = self._unannounced
+        if worker is None or any(w.accepting and not w.debugging for w in self.all if w is not worker):
+            return
+        self._unannounced = None
+        if worker is self.serving:
+            self._observer.took_over(worker)
 
     def _let_go_of_terminal(self, worker: WorkerProcess) -> None:
         if worker.debugging:
@@ -170,3 +186,4 @@ class Handover:
             self.coming = None
             how = f"the Worker's process {cause_of_death(code)} while it was loading"
             self._observer.failed(worker, Failed(how))
+        self._announce()

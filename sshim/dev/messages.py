@@ -67,7 +67,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """`Stop` was heard: the process is alive and not stuck."""
+    """`Stop` was heard and no connection is accepted any more: the process is alive and not stuck."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,15 @@ class WorkerProcess:
         self.state: State = "loading"
         self.failed = False
         self.debugging = False
+        self.accepting = False
+        """Whether it may still accept a connection, as far as is known."""
         self.kill_at: float | None = None
         self._doomed = False
 
     def start(self) -> None:
         """Let it accept connections."""
         self.state = "serving"
+        self.accepting = True
         self.channel.send(Start())
 
     def leave(self, grace: float, kill_at: float) -> None:
@@ -62,6 +65,7 @@ class WorkerProcess:
     def gone(self) -> None:
         """It has ended."""
         self.state = "gone"
+        self.accepting = False
         self.channel.close()
 
 

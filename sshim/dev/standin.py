@@ -35,8 +35,11 @@ class StandIn:
         """Accept nothing more and close."""
         await self._runner.cleanup()
 
+    def close_idle(self) -> None:
+        """Nothing to do: no connection outlives its answer."""
+
     async def _answer(self, request: web.BaseRequest) -> web.Response:
-        headers = {"Cache-Control": "no-store"}
+        headers = {"Cache-Control": "no-store", "Connection": "close"}
         if "text/html" in request.headers.get("Accept", ""):
             html = errorpage.page(self._text, _NOTE)
             return web.Response(status=500, text=html, content_type="text/html", headers=headers)

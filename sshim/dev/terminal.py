@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from sshim.dev.caret import excerpt, plain, shown_path
+from sshim.dev.caret import excerpt, message_lines, plain, shown_path
 from sshim.dev.options import Look
 from sshim.errors import ConfigError, Place, Problem, SshimError
 
@@ -102,7 +102,9 @@ class Terminal:
             self.problem("error", problem)
         last = problems[-1]
         detail = detail or getattr(error, "detail", "")
-        self.problem("error", Problem(last.message, last.place, error.hint or last.hint), detail=detail)
+        # The hint of the error as a whole, unless it is that of one of its problems.
+        whole = error.hint if error.hint not in (problem.hint for problem in problems) else None
+        self.problem("error", Problem(last.message, last.place, last.hint or whole), detail=detail)
 
     def problem(self, kind: str, problem: Problem, *, detail: str = "") -> None:
         """One `error` or `warning`, with its place, detail and hint as far as they are known."""
@@ -116,7 +118,7 @@ class Terminal:
                 more["hint"] = problem.hint
             self._put(level, problem.message, event=kind, **more)
             return
-        head, *rest = problem.message.splitlines() or [""]
+        head, *rest = message_lines(problem.message)
         where = f"{self.shown(problem.place)}: " if problem.place else ""
         lines = [f"{self._style_err(kind, kind + ':')} {plain(where)}{plain(head)}"]
         lines += [f"  {plain(line.replace(chr(9), '    '))}".rstrip() for line in rest]

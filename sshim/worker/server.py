@@ -136,6 +136,13 @@ class WorkerServer:
                 await loop.create_server(self._http, sock=sock, ssl=self._options.ssl, backlog=512)
             )
 
+    def close_idle(self) -> None:
+        """Close connections that have had an answer and wait for a further request; not those whose first
+        request is still on its way."""
+        for connection in self._http.connections if self._http is not None else ():
+            if getattr(connection, "_keepalive_handle", None) is not None:
+                connection.close()
+
     async def stop(self, grace: float = 1.5) -> None:
         """Accept nothing more, let open requests and `waitUntil` work end for `grace` seconds, close."""
         loop = asyncio.get_running_loop()

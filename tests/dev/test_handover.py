@@ -128,6 +128,48 @@ def test_a_process_serves_once_it_is_loaded(stage: Stage) -> None:
     assert stage.handover.serving and stage.handover.serving.pid == 1000
 
 
+def test_nothing_is_announced_while_the_old_one_may_still_answer(stage: Stage) -> None:
+    old = stage.serves("first")
+    new = stage.begin("edit")
+    stage.says(new, Loaded(), Started())
+    assert stage.seen == [("took over", "first")]
+    stage.says(old, Stopping())
+    assert stage.seen == [("took over", "first"), ("took over", "edit")]
+    stage.ends(old)
+    assert len(stage.seen) == 2
+
+
+def test_an_old_one_that_is_stuck_is_announced_over_when_it_is_gone(stage: Stage) -> None:
+    old = stage.serves("first")
+    new = stage.begin("edit")
+    stage.says(new, Loaded(), Started())
+    stage.ends(old, -9)
+    assert stage.seen == [("took over", "first"), ("took over", "edit")]
+
+
+def test_an_old_one_at_a_breakpoint_delays_no_announcement(stage: Stage) -> None:
+    old = stage.serves("first")
+    new = stage.begin("edit")
+    stage.says(old, TerminalWanted())
+    stage.says(new, Loaded(), Started())
+    assert stage.seen == [("took over", "first"), ("wants", "first"), ("took over", "edit")]
+
+
+def test_one_that_was_replaced_before_it_was_announced_is_not(stage: Stage) -> None:
+    old = stage.serves("first")
+    second = stage.begin("second")
+    stage.says(second, Loaded(), Started())
+    third = stage.begin("third")
+    stage.says(third, Loaded())
+    stage.says(old, Stopping())
+    stage.says(second, Stopping())
+    stage.says(third, Started())
+    assert [what for what in stage.seen if what[0] == "took over"] == [
+        ("took over", "first"),
+        ("took over", "third"),
+    ]
+
+
 def test_the_old_one_serves_until_the_new_one_is_loaded(stage: Stage) -> None:
     old = stage.serves()
     new = stage.begin("edit")
