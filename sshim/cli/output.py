@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from sshim.dev.caret import excerpt, plain, shown_path
+from sshim.dev.caret import excerpt, message_lines, plain, shown_path
 from sshim.errors import ConfigError, Place, Problem, SshimError
 
 _STYLES = {"error": "31;1", "warning": "33;1", "good": "32", "bad": "31", "strong": "1", "faint": "2"}
@@ -101,18 +101,16 @@ class Terminal:
         for warning in error.warnings if isinstance(error, ConfigError) else ():
             self.problem("warning", warning)
         for problem in problems or (Problem(error.message, error.place),):
-            # The last hint is the error's own; one that belongs to a problem stands below it.
-            hint = problem.hint if problem.hint != error.hint else None
-            self.problem("error", Problem(problem.message, problem.place, hint))
+            self.problem("error", problem)
         detail = getattr(error, "detail", "")
         if detail:
             self.lines(detail)
-        if error.hint:
+        if error.hint and error.hint not in (problem.hint for problem in problems):
             self._try(error.hint)
 
     def problem(self, kind: Literal["error", "warning"], problem: Problem) -> None:
         """One thing wrong: the message, the place with its line, and what to try, as far as known."""
-        head, *rest = problem.message.splitlines() or [""]
+        head, *rest = message_lines(problem.message)
         place = problem.place
         where = f"{shown_path(place.path, self.cwd)}:{place.line}:{place.column}: " if place else ""
         self._say(f"{self._style(kind, kind + ':', self.color_err)} {plain(where)}{plain(head)}")

@@ -11,6 +11,9 @@ from sshim.errors import Place, Problem
 
 Level = Literal["errors", "warnings"]
 
+_ADVISED = 50
+"""Problems of one part that get advice: thousands of them are of one kind, and reading has to end."""
+
 
 class Diagnostics:
     """Problems under one heading, and below them those of parts (an environment, a binding)."""
@@ -31,13 +34,20 @@ class Diagnostics:
         self, message: str, path: Sequence[str | int] = (), *, key: bool = False, hint: str | None = None
     ) -> None:
         """Adds an error about the value (or key) at `path`."""
-        self.errors.append(Problem(message, self.place(path, key=key), hint))
+        self.errors.append(Problem(message, self.place(path, key=key), hint or self._advice(message)))
 
     def warn(
         self, message: str, path: Sequence[str | int] = (), *, key: bool = False, hint: str | None = None
     ) -> None:
         """Adds a warning about the value (or key) at `path`."""
-        self.warnings.append(Problem(message, self.place(path, key=key), hint))
+        self.warnings.append(Problem(message, self.place(path, key=key), hint or self._advice(message)))
+
+    def _advice(self, message: str) -> str | None:
+        from sshim.config.advice import advice  # a file without problems does not pay for it
+
+        if len(self.errors) + len(self.warnings) >= _ADVISED:
+            return None
+        return advice(message, toml=self.document is not None and self.document.path.suffix == ".toml")
 
     def child(self, heading: str) -> Diagnostics:
         """A part with a heading of its own; it shows only once it has problems."""

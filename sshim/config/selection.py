@@ -206,7 +206,8 @@ def _python_flag(
 
 def _refused(scope: Scope, message: str, path: Path) -> ConfigError:
     document = scope.diagnostics.document
-    problem = Problem(message, scope.diagnostics.place(path))
+    hint = "remove it, or make it a table"
+    problem = Problem(message, scope.diagnostics.place(path), hint)
     return ConfigError((problem,), path=document.path if document else None)
 
 

@@ -91,6 +91,18 @@ def test_every_problem_of_a_file_is_shown_in_its_order(terminal: Terminal) -> No
     ]
 
 
+def test_what_to_try_stands_below_the_problem_it_is_for(terminal: Terminal) -> None:
+    problems = (
+        Problem("\x1b[1mfirst\x1b[0m", hint="mend one"),
+        Problem("second"),
+        Problem("third", hint="two"),
+    )
+    terminal.error(ConfigError(problems))
+    assert err(terminal).splitlines() == [
+        "error: first", "Try: mend one", "error: second", "error: third", "Try: two"
+    ]  # fmt: skip
+
+
 def test_a_json_run_gets_the_error_as_one_document(terminal: Terminal) -> None:
     terminal.error_json(SecretNotFound("s" * 32, "k"))
     assert json.loads(out(terminal)) == {

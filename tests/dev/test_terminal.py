@@ -91,6 +91,14 @@ def test_every_problem_of_a_config_is_shown_and_its_warnings() -> None:
     assert said.err.getvalue() == ("warning: careful\nerror: one\nerror: two\n    - more\nTry: do\n")
 
 
+def test_what_to_try_stands_below_the_problem_it_is_for() -> None:
+    said = Said()
+    said.terminal.failure(
+        ConfigError((Problem("one", hint="mend"), Problem("two"), Problem("three", hint="x")))
+    )
+    assert said.err.getvalue() == "error: one\nTry: mend\nerror: two\nerror: three\nTry: x\n"
+
+
 def test_what_the_handler_prints_is_shown_as_it_is() -> None:
     said = Said()
     said.terminal.console("log", "\x1b[1mbold\x1b[0m")
