@@ -13,6 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -75,6 +76,8 @@ class WorkerServer:
         self._dispatcher: Dispatcher | None = None
         self._http: web.Server | None = None
         self._listening: list[asyncio.Server] = []
+        self._heard: WeakSet[Any] = WeakSet()
+        """Connections that have brought a request."""
         self._open_requests = 0
         self._idle: asyncio.Event | None = None
         self._default_host = "localhost"
@@ -126,6 +129,7 @@ class WorkerServer:
         def make_request(
             head: Any, payload: Any, protocol: Any, writer: Any, task: Any
         ) -> message.WireRequest:
+            self._heard.add(protocol)
             return message.WireRequest(head, payload, protocol, writer, task, loop)
 
         self._http = web.Server(self._handle, request_factory=make_request, access_log=None, logger=_silent)
@@ -140,7 +144,7 @@ class WorkerServer:
         """Close connections that have had an answer and wait for a further request; not those whose first
         request is still on its way."""
         for connection in self._http.connections if self._http is not None else ():
-            if getattr(connection, "_keepalive_handle", None) is not None:
+            if connection in self._heard:
                 connection.close()
 
     async def stop(self, grace: float = 1.5) -> None:
