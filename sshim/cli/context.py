@@ -120,8 +120,9 @@ class Session:
             environ=self.environ,
             config=config,
             env=env,
-            env_files=tuple(self.cwd / each for each in env_files),
+            env_files=env_files,
             script=script,
+            cli_environ=True,
             **more,
         )
 

@@ -85,6 +85,8 @@ def load(lookup: Lookup, *, include_environ: bool) -> Files:
         if text is not None:
             parsed |= _parse(text)
             notes.append(f"Using secrets defined in {relative(path, lookup.cwd)}")
+        elif lookup.env_files:
+            notes.append(f"--env-file means {relative(path, lookup.cwd)}, which is not there")
     order_keys(parsed)
     if include:
         notes.append("Using secrets defined in process.env")

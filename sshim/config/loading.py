@@ -98,8 +98,20 @@ def with_cli_environ(options: ReadOptions) -> ReadOptions:
     """The options with `.env` files of the working folder in the environment, if they ask for that."""
     if not options.cli_environ:
         return options
-    lookup = devvars.Lookup(options.cwd, options.env, options.env_files, options.environ, options.cwd)
-    return dataclasses.replace(options, environ=devvars.cli_environ(lookup), cli_environ=False)
+    return dataclasses.replace(options, environ=devvars.cli_environ(_own_lookup(options)), cli_environ=False)
+
+
+def watched(options: ReadOptions, found: Found) -> tuple[Path, ...]:
+    """Every file whose change, or appearance, changes what is read."""
+    files = [found.config, found.user, found.deploy, *lookup(options, found).candidates()]
+    if options.cli_environ:
+        files += _own_lookup(options).dotenv_files()
+    return tuple(dict.fromkeys(path for path in files if path is not None))
+
+
+def _own_lookup(options: ReadOptions) -> devvars.Lookup:
+    """Where the command line's own environment is looked for: in the working folder."""
+    return devvars.Lookup(options.cwd, options.env, options.env_files, options.environ, options.cwd)
 
 
 def _redirect_notes(found: Found, cwd: Path) -> tuple[str, ...]:

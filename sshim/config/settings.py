@@ -20,10 +20,10 @@ from sshim.config.loading import (
     check,
     load,
     locate,
-    lookup,
     misplaced,
     read_document,
     read_variables,
+    watched,
     with_cli_environ,
 )
 from sshim.config.options import ReadOptions
@@ -104,7 +104,7 @@ class WorkerConfig:
 
 def read(options: ReadOptions) -> WorkerConfig:
     """The Worker's configuration; raises `ConfigError` with every problem found."""
-    options = with_cli_environ(options)
+    asked, options = options, with_cli_environ(options)
     loaded = load(options)
     if loaded.errors:
         raise ConfigError(loaded.errors, path=loaded.found.config, warnings=loaded.warnings)
@@ -135,7 +135,7 @@ def read(options: ReadOptions) -> WorkerConfig:
         python_modules=modules if is_object(modules) else None,
         warnings=loaded.warnings,
         notes=(*loaded.notes, *notes, *misplaced(loaded)),
-        watched_files=_watched(options, found),
+        watched_files=watched(asked, found),
         defined_environments=loaded.selected.defined,
         top_level_name=_text(config.get("topLevelName")),
         target_environment=_text(config.get("targetEnvironment")),
@@ -218,11 +218,6 @@ def _secrets(loaded: Loaded, given: Mapping[str, str]) -> tuple[SecretBinding, .
             place = diagnostics.place((*selected.where, "secrets_store_secrets", index))
             found.append(SecretBinding(parts[0], parts[1], parts[2], place))
     return tuple(found)
-
-
-def _watched(options: ReadOptions, found: Found) -> tuple[Path, ...]:
-    files = [found.config, found.user, found.deploy, *lookup(options, found).candidates()]
-    return tuple(dict.fromkeys(path for path in files if path is not None))
 
 
 def _text(value: Any) -> str | None:

@@ -61,8 +61,18 @@ def test_environment_file_and_folder_can_be_named(sshim: Sshim, folder: Path, co
     )
     (folder / "sub" / "w.toml").rename(folder / "sub" / "wrangler.toml")
     assert sshim("config", "sub", "--json").json["config"]["name"] == "w"
-    (folder / "other.env").write_text("A=1\n")
+    (folder / "sub" / "other.env").write_text("A=1\n")
     assert "A" in sshim("config", "sub", "--env-file", "other.env", "--json").json["dev_bindings"]
+    assert "means sub/none.env, which is not there" in sshim("config", "sub", "--env-file", "none.env").err
+
+
+def test_the_environment_may_be_chosen_in_a_dotenv_file_as_with_wrangler(
+    sshim: Sshim, folder: Path, config: Path
+) -> None:
+    (folder / ".dev.vars").unlink()
+    (folder / ".env").write_text("CLOUDFLARE_ENV=staging\n")
+    assert sshim("config", "--json").json["config"]["name"] == "w-staging"
+    assert sshim("config", "-e", "", "--json").json["config"]["name"] == "w"
 
 
 def test_a_broken_file_is_exit_2_in_both_forms(sshim: Sshim, config: Path) -> None:

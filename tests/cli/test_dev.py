@@ -49,7 +49,7 @@ def test_every_flag_reaches_its_field(sshim: Sshim, asked: list[DevOptions], fol
     read = options.read
     assert read.config == Path("w.toml") and read.env == "staging"
     assert dict(read.cli_vars) == {"A": "b:c", "E": ""}
-    assert read.env_files == (folder / ".x", folder / ".y")
+    assert read.env_files == (Path(".x"), Path(".y")) and read.cli_environ
     assert read.compatibility_date == "2026-01-01" and read.compatibility_flags == ("f",)
     assert (options.ip, options.port, options.local_protocol) == ("0.0.0.0", 0, "http")
     assert options.test_scheduled and options.strict and not options.reload

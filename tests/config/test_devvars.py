@@ -42,7 +42,7 @@ def test_dotenv_files_count_only_without_dev_vars_and_later_ones_win(project: Pr
     assert values(project) == {}
 
 
-def test_given_files_replace_all_others_and_missing_ones_are_passed_over(project: Project) -> None:
+def test_given_files_replace_all_others_and_missing_ones_are_told(project: Project) -> None:
     project.file("conf/wrangler.jsonc", "{}").file(".dev.vars", "A=1").file("conf/.dev.vars", "A=2")
     project.file("conf/x.env", "A=x\nB=$A").file("conf/y.env", "A=y").file("x.env", "A=cwd")
     files = (Path("x.env"), Path("y.env"), Path("no.env"))
@@ -51,6 +51,7 @@ def test_given_files_replace_all_others_and_missing_ones_are_passed_over(project
     assert project.read(**given).notes == (
         "Using secrets defined in conf/x.env",
         "Using secrets defined in conf/y.env",
+        "--env-file means conf/no.env, which is not there",
     )
 
 
@@ -186,6 +187,13 @@ def test_every_file_that_could_matter_is_watched(project: Project) -> None:
     assert [path.name for path in project.read(env_files=(Path("a.env"),)).watched_files] == [
         *("wrangler.jsonc", "a.env")
     ]
+
+
+def test_files_that_may_choose_the_environment_are_watched_too(project: Project) -> None:
+    project.jsonc()
+    watched = project.read(cli_environ=True, cwd=project.folder / "sub").watched_files
+    assert project.folder / "sub" / ".env" in watched and project.folder / ".env" in watched
+    assert project.folder / "sub" / ".dev.vars" not in watched
 
 
 def test_the_command_line_may_take_its_own_environment_from_dotenv(project: Project) -> None:
