@@ -13,7 +13,6 @@ from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from weakref import WeakSet
 
 from aiohttp import web
 
@@ -57,6 +56,23 @@ class WorkerOptions:
     ssl: ssl.SSLContext | None = None
 
 
+class _Http(web.Server):
+    """The connections, and which of them have brought a request."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.heard: set[Any] = set()
+
+    def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
+        self.heard.discard(handler)
+        super().connection_lost(handler, exc)
+
+    def close_heard(self) -> None:
+        """Close those that have brought a request, after the answer to the one under way."""
+        for connection in list(self.heard):
+            connection.close()
+
+
 class WorkerServer:
     """The Worker of one configuration in this process. `load`, then `start` and `stop`; or `dispatcher`
     directly, without a socket."""
@@ -74,10 +90,8 @@ class WorkerServer:
         folder = config.config_path.parent if config.config_path else config.project_root
         self._assets = Assets.from_config(config.assets, folder) if config.assets else None
         self._dispatcher: Dispatcher | None = None
-        self._http: web.Server | None = None
+        self._http: _Http | None = None
         self._listening: list[asyncio.Server] = []
-        self._heard: WeakSet[Any] = WeakSet()
-        """Connections that have brought a request."""
         self._open_requests = 0
         self._idle: asyncio.Event | None = None
         self._default_host = "localhost"
@@ -129,10 +143,11 @@ class WorkerServer:
         def make_request(
             head: Any, payload: Any, protocol: Any, writer: Any, task: Any
         ) -> message.WireRequest:
-            self._heard.add(protocol)
+            http.heard.add(protocol)
             return message.WireRequest(head, payload, protocol, writer, task, loop)
 
-        self._http = web.Server(self._handle, request_factory=make_request, access_log=None, logger=_silent)
+        http = _Http(self._handle, request_factory=make_request, access_log=None, logger=_silent)
+        self._http = http
         for sock in sockets:
             host, port = sock.getsockname()[:2]
             self._default_host = f"{host}:{port}"
@@ -143,9 +158,8 @@ class WorkerServer:
     def close_idle(self) -> None:
         """Close connections that have had an answer and wait for a further request; not those whose first
         request is still on its way."""
-        for connection in self._http.connections if self._http is not None else ():
-            if connection in self._heard:
-                connection.close()
+        if self._http is not None:
+            self._http.close_heard()
 
     async def stop(self, grace: float = 1.5) -> None:
         """Accept nothing more, let open requests and `waitUntil` work end for `grace` seconds, close."""

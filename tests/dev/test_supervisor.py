@@ -183,6 +183,7 @@ def test_no_connection_is_dropped_while_workers_change(start: Start, project: Pr
                 answers.append(dev.get()[1])
             except Exception as error:
                 failures.append(error)
+                return
 
     asking = [threading.Thread(target=ask) for _ in range(2)]
     for thread in asking:
