@@ -27,6 +27,7 @@ COMMANDS = {
     "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
     "config": ("sshim.cli.config:config", "Show the wrangler configuration as it is read."),
+    "run": ("sshim.cli.run:run", "Run a program with the bound secrets in its environ."),
     "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
     "token": ("sshim.cli.token:token", "Credentials for the API of `sshim serve`."),
     "key": ("sshim.cli.key:key", "Add, remove and list the keys that open the store."),
@@ -70,7 +71,8 @@ def sshim(ctx: click.Context, version: bool, verbose: bool) -> None:
 
 def run(arguments: Sequence[str], session: Session) -> int:
     """Runs one command line and returns its exit code. Raises nothing but what ends the interpreter."""
-    as_json = "--json" in arguments
+    # what follows "--" is another program's
+    as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     try:
         # Click returns the code of `ctx.exit(code)`, else what the command returned, which is None.
         try:
