@@ -12,7 +12,7 @@ from sshim.dev.bindings_table import BindingState, resolve
 from sshim.dev.messages import Spec
 from sshim.dev.options import DevOptions, Serving
 from sshim.dev.secrets import GivenReaders, NoReaders, ReaderFactory, StoreReaders
-from sshim.errors import StoreNotFound, UsageError
+from sshim.errors import ConfigError, Problem, StoreNotFound, UsageError
 from sshim.model import Secret
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Plan:
     def read_again(self) -> bool:
         """Read the configuration anew; whether anything in it changed. On `ConfigError` the old one stays."""
         config = read(self._options.read)
+        known = self.config.config_path
+        if config.config_path is None and known is not None:
+            gone = Problem(f"{known} is gone", hint="put it back, or end sshim dev with Ctrl-C")
+            raise ConfigError((gone,), path=known)
         changed = config != self.config
         self.config = config
         return changed

@@ -92,12 +92,31 @@ def test_an_import_error_names_the_line_of_the_user(start: Start, project: Proje
 def test_a_broken_config_leaves_the_last_good_worker_serving(start: Start, project: Project) -> None:
     dev = start().ready()
     good = project.config.read_text()
-    project.config.write_text(good + "x = [\n")
-    dev.until("^error: wrangler.toml:")
-    dev.until("last good version")
-    assert dev.get() == (200, "one")
-    project.config.write_text(good)
-    dev.until("^reloaded wrangler.toml")
+    broken = {
+        "^error: wrangler.toml:": good + "x = [\n",
+        '^error: .* Expected "dev.port"': good + 'dev.port = "x"\n',
+    }
+    for count, (said, content) in enumerate(broken.items(), 1):
+        project.config.write_text(content)
+        dev.until(said)
+        dev.until("last good version", count=2 * count - 1)
+        assert dev.get() == (200, "one")
+        project.config.unlink()
+        dev.until("wrangler.toml is gone", count=count)
+        dev.until("last good version", count=2 * count)
+        assert dev.get() == (200, "one")
+        project.config.write_text(good)
+        dev.until("^reloaded wrangler.toml", count=count)
+
+
+def test_an_environment_chosen_in_dotenv_is_followed(start: Start, project: Project) -> None:
+    project.entry.write_text(entry('return Response(getattr(self.env, "WHO", "nobody"))'))
+    project.config.write_text(project.config.read_text() + '[env.stg.vars]\nWHO = "stg"\n')
+    dev = start().ready()
+    assert dev.get() == (200, "nobody")
+    (project.folder / ".env").write_text("CLOUDFLARE_ENV=stg\n")
+    dev.until("^reloaded .env")
+    assert dev.get() == (200, "stg")
 
 
 def test_once_a_reload_is_told_of_no_answer_is_of_the_old_code(start: Start, project: Project) -> None:
