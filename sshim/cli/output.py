@@ -93,7 +93,8 @@ class Terminal:
         """Several lines that belong together, such as a diff; `+` and `-` lines in colour."""
         for line in text.splitlines():
             kind = "good" if line.startswith("+") else "bad" if line.startswith("-") else None
-            self._say(self._style(kind, plain(line), self.color_err) if kind else plain(line))
+            shown = plain(line.expandtabs(4))
+            self._say(self._style(kind, shown, self.color_err) if kind else shown)
 
     def error(self, error: SshimError) -> None:
         """The error by rule 3."""

@@ -85,6 +85,7 @@ def insert(path: Path, data: bytes, entry: Entry) -> bytes:
             f'The field "{KEY}" should be an array but got {show(present)}.',
             document,
             (*entry.path(), KEY),
+            "make it a list of entries",
         )
     for index, item in enumerate(present or []):
         if isinstance(item, dict) and item.get("binding") == entry.binding:
@@ -153,7 +154,8 @@ def _table(document: Document, entry: Entry) -> dict[str, Any]:
             if entry.env
             else "The configuration should be an object."
         )
-        raise _refusal(document.path, message, document, entry.path())
+        hint = "add the environment, or leave -e out" if entry.env else "start it with { and end it with }"
+        raise _refusal(document.path, message, document, entry.path(), hint)
     return table
 
 
