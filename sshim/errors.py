@@ -29,12 +29,11 @@ above. No attribute ever holds a secret value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in a file: `line` and `column` count from 1, `length` in characters (0: just a point)."""
 
     path: Path
@@ -47,8 +46,7 @@ class Place:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One of several things wrong with a file: the message, and where it is if that is known."""
 
     message: str

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, Literal, NamedTuple, NoReturn, Protocol
 
 from sshim.errors import InvalidName, InvalidScope, InvalidValue, ValueTooLong
 
@@ -28,8 +27,7 @@ Status = Literal["pending", "active", "deleted"]
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """A store of the account. `id` is 32 lower-case hex digits; times are UTC with microseconds."""
 
     id: str
@@ -39,8 +37,7 @@ class Store:
     modified: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """A secret's metadata; the value is never part of it. `scopes` is sorted, `comment` may be ""."""
 
     id: str
@@ -83,8 +80,7 @@ class SecretValue:
         raise TypeError("a secret value cannot be pickled")
 
 
-@dataclass(frozen=True, slots=True)
-class NewSecret:
+class NewSecret(NamedTuple):
     """What `create` takes: a checked name, value and sorted scopes. Build it with `new_secret`."""
 
     name: str
@@ -93,8 +89,7 @@ class NewSecret:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who asks: a role name or a token permission, and the token's id where one was used."""
 
     role: str
@@ -104,8 +99,7 @@ class Actor:
     ip: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
+class AuditEvent(NamedTuple):
     """One record of the audit log. `action` is access, create, update or delete; `metadata` never holds
     a value. `seq` orders records, the clock does not."""
 
@@ -116,11 +110,10 @@ class AuditEvent:
     actor: Actor
     resource_type: str
     resource_id: str
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class ApiToken:
+class ApiToken(NamedTuple):
     """A credential for the REST API; the token itself is shown once and never kept. `role` is a role name or
     a token permission. Kind `global_key` goes with `email` in X-Auth-Key and X-Auth-Email."""
 
@@ -134,8 +127,7 @@ class ApiToken:
     last_used: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(NamedTuple):
     """An AI Gateway. `store_id` is the store of its keys (None: the account's only one); `settings` are the
     API's own properties of a gateway."""
 
@@ -146,8 +138,7 @@ class Gateway:
     modified: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderKey:
+class ProviderKey(NamedTuple):
     """A provider's key on a gateway under an alias; `secret_id` holds it, None when that was deleted."""
 
     id: str
@@ -160,8 +151,7 @@ class ProviderKey:
     modified: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Where a secret is bound: one binding of one configuration, as last seen by `sshim dev`."""
 
     worker: str

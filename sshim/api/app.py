@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -107,7 +106,7 @@ class Api:
         except RequestRefused as refusal:
             # One attempt too many is not worth a record each: the ones before it are there.
             if refusal.status != 429:
-                await record(self.door, request, replace(NOBODY, ip=request.remote), refusal)
+                await record(self.door, request, NOBODY._replace(ip=request.remote), refusal)
             raise
 
 

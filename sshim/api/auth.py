@@ -75,7 +75,7 @@ class Authenticator:
     async def _by_token(self, token: str, request: web.BaseRequest, *, verifying: bool) -> Identity:
         session = self.sessions(token)
         if session is not None:
-            return replace(session, actor=replace(session.actor, ip=request.remote))
+            return replace(session, actor=session.actor._replace(ip=request.remote))
 
         return await self._look_up(
             "api_token", request, lambda control: control.authenticate(token), _bad_token(verifying)
@@ -97,7 +97,7 @@ class Authenticator:
         found = await self._door.run(NOBODY, look_up)
         if found is None:
             raise self._failed(refusal)
-        return Identity(replace(found, ip=request.remote), kind)
+        return Identity(found._replace(ip=request.remote), kind)
 
     def _failed(self, refusal: RequestRefused) -> RequestRefused:
         """The refusal itself, or another one when there have been too many. A good credential is never

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim import permissions
 from sshim.errors import Conflict, NotFound, PermissionDenied, SshimError, StoreError
@@ -25,8 +25,7 @@ REFUSALS_PER_MINUTE = 60
 """Refused calls that are recorded one by one; what is above is only counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The account's limits; those of production unless a test or setting says otherwise."""
 
     stores: int = MAX_STORES

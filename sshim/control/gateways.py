@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sshim.control.desk import new_id
@@ -80,8 +79,7 @@ class Gateways(Secrets):
             old = _gateway_in(draft, gateway_id)
             if store_id is not None:
                 self._store_in(draft, store_id)
-            fresh = replace(
-                old,
+            fresh = old._replace(
                 store_id=store_id or old.store_id,
                 settings=old.settings if settings is None else dict(settings),
                 modified=self.clock(),
@@ -165,7 +163,7 @@ class Gateways(Secrets):
             if checked is not None:
                 secret_id = self._keep(draft, gateway, old.provider, old.alias, checked)
             fresh_settings = old.settings if settings is None else dict(settings)
-            key = replace(old, secret_id=secret_id, settings=fresh_settings, modified=self.clock())
+            key = old._replace(secret_id=secret_id, settings=fresh_settings, modified=self.clock())
             draft.put(PROVIDER_KEYS, provider_key_row(key))
             self._note(draft, "update", "provider_key", key_id, value_modified=checked is not None)
             return key
@@ -193,7 +191,7 @@ class Gateways(Secrets):
             if row[1:3] == (store_id, name):
                 old = secret_of(row)
                 scopes = tuple(sorted({*old.scopes, SCOPE}))
-                secret = replace(old, version=old.version + 1, modified=self.clock(), scopes=scopes)
+                secret = old._replace(version=old.version + 1, modified=self.clock(), scopes=scopes)
                 put_value(draft, secret, value)
                 said = {"store_id": store_id, "name": name, "value_modified": True}
                 self._note(draft, "update", "secret", secret.id, **said)

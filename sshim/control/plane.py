@@ -8,6 +8,7 @@ from typing import Any
 
 from sshim.control.gateways import Gateways
 from sshim.control.reader import Reader
+from sshim.control.reveal import Reveals
 from sshim.control.tokens import Tokens
 from sshim.control.usages import Usages
 from sshim.errors import SshimError
@@ -17,7 +18,7 @@ from sshim.store.audit import AuditAction
 from sshim.store.audit_log import AuditQuery, read_log
 
 
-class ControlPlane(Gateways, Tokens, Usages):
+class ControlPlane(Gateways, Tokens, Usages, Reveals):
     """The account behind one door. Every operation checks the actor's permission, and every change commits
     together with its audit record.
 
@@ -59,7 +60,7 @@ class ControlPlane(Gateways, Tokens, Usages):
         each read before its value is handed out; `redactor` learns every value that is opened."""
         return Reader(
             self.store,
-            actor=actor or replace(self.actor, interface="worker"),
+            actor=actor or self.actor._replace(interface="worker"),
             worker=worker,
             environment=environment,
             clock=self.clock,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from sshim.control.desk import new_id
@@ -107,8 +106,7 @@ class Secrets(Stores):
         with self._writing("update", "secret", secret_id, store_id=store_id) as draft:
             row = self._row_in(draft, store_id, secret_id)
             old = secret_of(row)
-            secret = replace(
-                old,
+            secret = old._replace(
                 scopes=old.scopes if fresh_scopes is None else fresh_scopes,
                 comment=old.comment if comment is None else comment,
                 modified=max(self.clock(), old.modified),

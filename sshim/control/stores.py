@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from sshim.control.desk import Desk, new_id
 from sshim.errors import InvalidName, LimitReached, NameTaken, StoreNotEmpty, StoreNotFound
@@ -84,4 +83,4 @@ class Stores(Desk):
 
     def _touch(self, draft: Draft, store: Store) -> None:
         """A change inside is a change of the store."""
-        draft.put(STORES, store_row(replace(store, modified=self.clock())))
+        draft.put(STORES, store_row(store._replace(modified=self.clock())))

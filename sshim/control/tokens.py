@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from datetime import datetime, timedelta
 from os import urandom
 
@@ -131,7 +130,7 @@ class Tokens(Desk):
             self._write_token(row, token, spent=True)
             return None
         if token.last_used is None or latest - token.last_used >= USED_EVERY:
-            self._write_token(row, replace(token, last_used=latest), spent=False)
+            self._write_token(row, token._replace(last_used=latest), spent=False)
         return Actor(token.role, token.id, "api", token.email)
 
     def _row_of(self, kind: str, text: str) -> Row | None:

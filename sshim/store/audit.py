@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sshim.errors import Corrupt
 from sshim.model import Actor, AuditEvent
@@ -24,8 +23,7 @@ AuditAction = Literal["access", "create", "update", "delete"]
 _ACTIONS = ("access", "create", "update", "delete")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """What is to be recorded; the store adds the number."""
 
     when: datetime
@@ -34,7 +32,7 @@ class Note:
     resource_type: str
     resource_id: str
     result: bool = True
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = {}
 
 
 def record_text(seq: int, note: Note) -> str:
@@ -45,7 +43,7 @@ def record_text(seq: int, note: Note) -> str:
             "when": to_micros(note.when),
             "action": note.action,
             "result": note.result,
-            "actor": asdict(note.actor),
+            "actor": note.actor._asdict(),
             "resource": [note.resource_type, note.resource_id],
             "metadata": dict(note.metadata),
         }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sshim.errors import Corrupt
 from sshim.model import AuditEvent
@@ -14,8 +14,7 @@ from sshim.store.schema import Row
 from sshim.store.sealed import SealedStore
 
 
-@dataclass(frozen=True, slots=True)
-class AuditQuery:
+class AuditQuery(NamedTuple):
     """Filters; None asks for everything. `actor` matches the actor's id or e-mail address."""
 
     action: str | None = None

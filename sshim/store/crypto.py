@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -83,8 +82,7 @@ def decrypt(key: bytes, nonce: bytes, ciphertext: bytes, bound: bytes) -> bytes 
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """One sealed value as it is stored."""
 
     salt: bytes
@@ -92,8 +90,7 @@ class Sealed:
     ciphertext: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What a sealed value is bound to: it opens in this place only."""
 
     vault_id: str
@@ -101,16 +98,16 @@ class Identity:
     secret_id: str
     version: int
 
-    def _fields(self) -> tuple[Field, ...]:
-        return (SUITE, self.vault_id, self.term, self.secret_id, self.version)
+    def _bound_to(self) -> tuple[Field, ...]:
+        return (SUITE, *self)
 
     def key_info(self) -> bytes:
         """The HKDF label of the row key."""
-        return lp("sshim/v1/row", *self._fields())
+        return lp("sshim/v1/row", *self._bound_to())
 
     def bound(self) -> bytes:
         """The associated data of the ciphertext."""
-        return lp("sshim/v1/val", *self._fields())
+        return lp("sshim/v1/val", *self._bound_to())
 
 
 def seal(master: bytes, identity: Identity, plaintext: bytes, *, salt: bytes | None = None) -> Sealed:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim.errors import Corrupt, TooNew
 from sshim.store.crypto import hkdf, lp, mac, same, sha256
@@ -24,8 +24,7 @@ AUDIT_START = bytes(32)
 """The MAC before the first audit record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One way to the master key. `kind` is keyfile, env, passphrase or keyring; `parameters` those of its
     key derivation; `where` the path of a key file that is not in the default place."""
 
@@ -39,8 +38,7 @@ class Slot:
     wrapped: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PastKeys:
+class PastKeys(NamedTuple):
     """The audit and token keys of an earlier term (64 bytes), sealed under the present master key."""
 
     term: int
@@ -48,8 +46,7 @@ class PastKeys:
     wrapped: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """Who this vault is and how its master key is wrapped. `check` proves a master key to be the right
     one; `term` counts master keys."""
 
@@ -61,8 +58,7 @@ class Header:
     past: tuple[PastKeys, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The state of the whole set: one number up with every change."""
 
     generation: int

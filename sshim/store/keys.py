@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sshim.errors import Corrupt, KeySlotNotFound, LastKeySlot, UsageError
@@ -77,7 +77,7 @@ def make_slot(
     )
     slot = Slot(slot_id, kind, label, now, parameters, where, os.urandom(12), b"")
     wrapping = _wrapping_key("", vault_id, slot, root)
-    return replace(slot, wrapped=encrypt(wrapping, slot.nonce, master, slot_bound(vault_id, slot, term)))
+    return slot._replace(wrapped=encrypt(wrapping, slot.nonce, master, slot_bound(vault_id, slot, term)))
 
 
 def open_slot(location: str, header: Header, slot: Slot, root: Root) -> bytes | None:
@@ -108,7 +108,7 @@ def with_slot(header: Header, keys: Seals, root: Root, *, label: str, now: int) 
     slot = make_slot(header.vault_id, header.term, root, keys.master, label=label, now=now)
     if open_slot(keys.location, header, slot, root) != keys.master:
         raise Corrupt(keys.location, "a new key slot does not open")
-    return replace(header, slots=(*header.slots, slot)), slot
+    return header._replace(slots=(*header.slots, slot)), slot
 
 
 def without_slot(header: Header, slot_id: str, proven: Collection[str]) -> tuple[Header, Slot]:
@@ -121,7 +121,7 @@ def without_slot(header: Header, slot_id: str, proven: Collection[str]) -> tuple
     left = tuple(s for s in header.slots if s is not found[0])
     if not any(s.id in proven for s in left):
         raise LastKeySlot(found[0].id)
-    return replace(header, slots=left), found[0]
+    return header._replace(slots=left), found[0]
 
 
 def next_term(header: Header, keys: Seals, roots: Mapping[str, Root], *, now: int) -> tuple[Header, Seals]:

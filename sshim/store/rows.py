@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim.model import ApiToken, Gateway, ProviderKey, Secret, Store, Usage
 from sshim.store.crypto import lp, sha256
@@ -26,8 +25,7 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-@dataclass(frozen=True, slots=True)
-class SealedPart:
+class SealedPart(NamedTuple):
     """The columns of a secret that have to do with its value."""
 
     version: int

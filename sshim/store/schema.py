@@ -7,8 +7,7 @@ room for properties that later versions need without a new format.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 FORMAT = 1
 APPLICATION_ID = 0x5353484D
@@ -18,8 +17,7 @@ Row = tuple[Any, ...]
 """Values of int, str, bytes or None, in the order of the table's columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table: its columns as (name, type) with the key first, types INTEGER, TEXT or BLOB."""
 
     name: str

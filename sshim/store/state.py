@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim.errors import Corrupt
 from sshim.store import crypto, format, rows
@@ -17,8 +16,7 @@ from sshim.store.schema import HEAD, HEADER, SCHEMA, TABLES, Row, Table
 Tables = Mapping[str, Mapping[Any, Row]]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """All metadata of one moment, proven. `tables` maps table names to rows by key."""
 
     header: Header
@@ -32,8 +30,7 @@ class State:
         return bytes(self.header_row[3])
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A backend and the keys that were proven to open it; `slot_id` is the slot that did."""
 
     backend: Backend
@@ -41,8 +38,7 @@ class Opened:
     slot_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """A store that was made just now, and the key file that opens it (None: the key was handed in);
     `fresh_key` tells whether that file was made too."""
 

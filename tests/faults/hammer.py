@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from sshim.control.secrets import put_value
@@ -40,7 +39,7 @@ def work(scene: Scene, number: int, seconds: float) -> dict[str, float]:
                 count = int(draft.unseal(ids["COUNTER"])) + 1
                 for name in SHARED:
                     row = draft.tables[SECRETS.name][ids[name]]
-                    secret = replace(secret_of(row), version=row[8] + 1)
+                    secret = secret_of(row)._replace(version=row[8] + 1)
                     put_value(draft, secret, SecretValue(str(count)))
             shared += 1
         waits.append(time.perf_counter() - started)
