@@ -49,7 +49,7 @@ class _SentHeaders:
             if name == "accept-encoding":
                 continue
             connecting_ip = connecting_ip or name == "cf-connecting-ip"
-            yield name, raw_value.decode("utf-8", "surrogateescape")
+            yield name, raw_value.decode("utf-8", "replace")
         yield "accept-encoding", _WORKER_ACCEPT_ENCODING
         if not connecting_ip:
             yield "cf-connecting-ip", self._remote or "127.0.0.1"

@@ -72,7 +72,11 @@ def test_what_production_can_do_is_not_warned_about(source: str) -> None:
 def test_a_warning_has_the_place_and_the_line() -> None:
     (problem,) = scan_source("import os\n\n'é'; os.system('é')\n".encode(), HERE)
     assert problem.place is not None
-    assert (problem.place.line, problem.place.column, problem.place.source_line) == (3, 6, "'é'; os.system('é')")
+    assert (problem.place.line, problem.place.column, problem.place.source_line) == (
+        3,
+        6,
+        "'é'; os.system('é')",
+    )
 
 
 def test_only_the_worker_s_own_files_are_read(tmp_path: Path) -> None:
