@@ -27,6 +27,9 @@ _ADVICE = (
     ("No environment found", "leave --env out, or add the environment"),
     ("Unexpected fields found", "correct its spelling, or remove it: it has no effect"),
     ("is an empty string and will be ignored", "remove it"),
+    ("but not both", "remove one of the two"),
+    ("should be a string", "write a text in quotes"),
+    ("is invalid", "choose another one"),
     ("is reserved", "choose another name"),
 )
 _JSON = {
@@ -36,6 +39,9 @@ _JSON = {
     "texts": '["a", "b"]',
 }
 _TOML = {"pair": '{ binding = "NAME", … }', "table": "a table", "list": "[ … ]", "texts": '["a", "b"]'}
+
+REFERENCE = "see https://developers.cloudflare.com/workers/wrangler/configuration/"
+"""For an error without advice of its own."""
 
 
 def advice(message: str, *, toml: bool) -> str | None:

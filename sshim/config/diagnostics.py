@@ -34,7 +34,7 @@ class Diagnostics:
         self, message: str, path: Sequence[str | int] = (), *, key: bool = False, hint: str | None = None
     ) -> None:
         """Adds an error about the value (or key) at `path`."""
-        self.errors.append(Problem(message, self.place(path, key=key), hint or self._advice(message)))
+        self.errors.append(Problem(message, self.place(path, key=key), hint or self._advice(message, True)))
 
     def warn(
         self, message: str, path: Sequence[str | int] = (), *, key: bool = False, hint: str | None = None
@@ -42,12 +42,13 @@ class Diagnostics:
         """Adds a warning about the value (or key) at `path`."""
         self.warnings.append(Problem(message, self.place(path, key=key), hint or self._advice(message)))
 
-    def _advice(self, message: str) -> str | None:
-        from sshim.config.advice import advice  # a file without problems does not pay for it
+    def _advice(self, message: str, is_error: bool = False) -> str | None:
+        from sshim.config.advice import REFERENCE, advice  # a file without problems does not pay for it
 
         if len(self.errors) + len(self.warnings) >= _ADVISED:
             return None
-        return advice(message, toml=self.document is not None and self.document.path.suffix == ".toml")
+        toml = self.document is not None and self.document.path.suffix == ".toml"
+        return advice(message, toml=toml) or (REFERENCE if is_error else None)
 
     def child(self, heading: str) -> Diagnostics:
         """A part with a heading of its own; it shows only once it has problems."""

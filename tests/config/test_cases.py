@@ -116,4 +116,4 @@ def test_case_uses_the_files_wrangler_uses(name: str, tmp_path: Path) -> None:
 
 
 def test_there_are_cases() -> None:
-    assert len(NAMES) >= 124
+    assert len(NAMES) >= 140
