@@ -28,6 +28,7 @@ COMMANDS = {
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
     "config": ("sshim.cli.config:config", "Show the wrangler configuration as it is read."),
     "run": ("sshim.cli.run:run", "Run a program with the bound secrets in its environ."),
+    "export": ("sshim.cli.export:export", "Write out a store's secrets, in plain text or sealed."),
     "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
     "token": ("sshim.cli.token:token", "Credentials for the API of `sshim serve`."),
     "key": ("sshim.cli.key:key", "Add, remove and list the keys that open the store."),

@@ -85,6 +85,11 @@ class Terminal:
         """Something worth knowing."""
         self._say(plain(sentence))
 
+    def ask(self, question: str) -> None:
+        """A question; the answer is typed on the same line."""
+        self.err.write(plain(question))
+        self.err.flush()
+
     def warn(self, sentence: str, *, place: Place | None = None) -> None:
         """Something that works, but not as it should."""
         self.problem("warning", Problem(sentence, place))

@@ -1,0 +1,39 @@
+"""The passphrase of a sealed export: asked for at the terminal without echo, or the first line of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sshim.cli.context import Session
+from sshim.cli.prompt import ask
+from sshim.errors import UsageError
+
+_LONGEST = 4096
+
+
+def read_passphrase(session: Session, file: Path | None, *, new: bool, what: str) -> str:
+    """The passphrase for `what`; a `new` one is asked for twice. Raises `UsageError` where nobody can be
+    asked, the entries differ, or the file has none."""
+    if file is not None:
+        return _from_file(session.cwd / file.expanduser())
+    if session.stdin is None or not session.stdin.isatty():
+        raise UsageError("a passphrase is typed at a terminal", hint="--passphrase-file FILE in scripts")
+    if not new:
+        return ask(f"Passphrase of {what}: ")
+    first = ask(f"New passphrase for {what}: ")
+    if ask("The same again: ") != first:
+        raise UsageError("the two entries differ", hint="the same command, once more")
+    return first
+
+
+def _from_file(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            line = stream.readline(_LONGEST)
+        text = line.decode().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"the passphrase file {path} cannot be read: {why}") from None
+    if not text:
+        raise UsageError(f"the first line of {path} is empty", hint="write the passphrase into it")
+    return text
