@@ -7,7 +7,6 @@ URL-escaped, and base64 at each of the three offsets it can have inside a longer
 from __future__ import annotations
 
 import json
-import logging
 from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
@@ -71,23 +70,3 @@ def forms_of(value: str) -> set[str]:
             forms.add(encode(inner).decode())
     forms |= {line for line in value.splitlines() if len(line) >= 2 * SHORTEST}
     return {form for form in forms if len(form) >= SHORTEST}
-
-
-class RedactingFilter(logging.Filter):
-    """Masks values in log records, their arguments, tracebacks and stack texts."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        super().__init__()
-        self._redactor = redactor
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrites the record; never drops it."""
-        record.msg = self._redactor.redact(record.getMessage())
-        record.args = None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = self._redactor.redact(record.exc_text)
-        if record.stack_info:
-            record.stack_info = self._redactor.redact(record.stack_info)
-        return True

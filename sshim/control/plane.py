@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sshim.control.gateways import Gateways
 from sshim.control.reader import Reader
@@ -13,9 +13,11 @@ from sshim.control.tokens import Tokens
 from sshim.control.usages import Usages
 from sshim.errors import SshimError
 from sshim.model import Actor, AuditEvent
-from sshim.redaction import Redactor
 from sshim.store.audit import AuditAction
 from sshim.store.audit_log import AuditQuery, read_log
+
+if TYPE_CHECKING:
+    from sshim.redaction import Redactor
 
 
 class ControlPlane(Gateways, Tokens, Usages, Reveals):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sshim import permissions
 from sshim.control.recorder import AccessRecorder
@@ -12,11 +12,13 @@ from sshim.control.secrets import near_names
 from sshim.errors import PermissionDenied, SecretNotFound, SshimError
 from sshim.model import Actor, SecretValue
 from sshim.permissions import Action
-from sshim.redaction import Redactor
 from sshim.store.audit import Note
 from sshim.store.schema import SECRETS, STORES, Row
 from sshim.store.sealed import SealedStore
 from sshim.store.state import State
+
+if TYPE_CHECKING:
+    from sshim.redaction import Redactor
 
 _Key = tuple[str, str, str, str | None]
 

@@ -6,7 +6,6 @@ read is recorded before the value is handed out.
 
 from __future__ import annotations
 
-import logging
 import threading
 import weakref
 from collections.abc import Hashable
@@ -20,8 +19,6 @@ DELAY = 0.5
 """Seconds between the first access of a batch and its writing."""
 
 MAX_WAITING = 10_000
-
-_log = logging.getLogger("sshim.audit")
 
 
 class AccessRecorder:
@@ -92,8 +89,10 @@ class _Batch:
         try:
             self.write()
         except SshimError as error:
+            import logging  # loads slowly, and is for this one line
+
             # kept for the next batch; the Worker goes on, as it would while the log of production lags
-            _log.warning("access records wait: %s", error.message)
+            logging.getLogger("sshim.audit").warning("access records wait: %s", error.message)
 
     def write(self) -> None:
         with self._writing:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import binascii
 import contextlib
 import os
+import sys
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -277,6 +278,10 @@ def _folder(environ: Mapping[str, str], variable: str, platform_name: str) -> Pa
     named = environ.get(variable)
     if named:
         return Path(named).absolute() / "sshim"
+    if sys.platform not in ("darwin", "win32"):
+        # what platformdirs would say, without the fifth of a command's time that it takes to load
+        below = {"user_data_path": ".local/share", "user_state_path": ".local/state"}[platform_name]
+        return Path.home() / below / "sshim"
     from platformdirs import PlatformDirs
 
     return Path(getattr(PlatformDirs("sshim", appauthor=False), platform_name))

@@ -8,7 +8,6 @@ when it is whole, so that an empty or partial `store.db` is always damage and ne
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sqlite3
 import threading
@@ -160,7 +159,7 @@ class SqliteBackend:
         """Leaves a connection whose file has another's name now. Closing it would delete the journal of
         that other file, so it is kept open, beyond the reach of the garbage collector, until the end."""
         if self._ending.detach():
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
+            _keep_for_ever(self._connection)
 
     def _undo(self) -> None:
         with contextlib.suppress(*FAULTS):
@@ -269,7 +268,7 @@ def _end(connection: sqlite3.Connection, lock: FileLock | NoLock, pid: int) -> N
     whoever holds the lock has the file open, and then this is not the last. A forked child has no business
     with its parent's connection."""
     if os.getpid() != pid:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+        _keep_for_ever(connection)
         return
     with contextlib.suppress(SshimError, OSError, *FAULTS), lock.held(at_most=1.0):
         connection.execute("PRAGMA busy_timeout=100")
@@ -304,3 +303,10 @@ def _upsert(table: Table) -> str:
     sets = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
     conflict = f"ON CONFLICT({table.key}) DO UPDATE SET {sets}"
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {conflict}"  # noqa: S608
+
+
+def _keep_for_ever(connection: sqlite3.Connection) -> None:
+    """Puts it beyond the garbage collector, and beyond the end of the interpreter, which would close it."""
+    import ctypes  # costs every command some milliseconds, and is seldom needed
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
