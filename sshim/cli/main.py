@@ -21,6 +21,7 @@ from sshim.errors import SshimError, UsageError
 INTERRUPTED = 130
 
 COMMANDS = {
+    "init": ("sshim.cli.init:init", "Make a Worker with one secret, its test and its types."),
     "dev": ("sshim.cli.dev:dev", "Serve a Worker with its secrets, and reload it on change."),
     "serve": ("sshim.cli.serve:serve", "Serve the account's API to the official clients."),
     "secret": ("sshim.cli.secret:secret", "Create, list, show, change and delete secrets."),
