@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,15 @@ from typing import Any
 from sshim.errors import SshimError
 from sshim.worker import frames
 from sshim.worker.log import Log
+
+
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
+_QUERY = re.compile(r"(//[^?#\s]*)[?#]\S*")
+
+
+def _public(text: str) -> str:
+    """The text with its URLs cut down to what is no secret: no credentials, query or fragment."""
+    return _QUERY.sub(r"\1", _CREDENTIALS.sub("", text))
 
 
 class Reporter:
@@ -46,7 +56,7 @@ class Reporter:
 
     def lost(self, url: str, reason: str) -> None:
         """Log why a `fetch` failed, of which the Worker hears only that the connection was lost."""
-        self._log.warning(self._redact(f"fetch {url.partition('?')[0]}: {reason}"))
+        self._log.warning(self._redact(f"fetch {_public(url)}: {_public(reason)}"))
 
     def hint(self, text: str) -> None:
         """Log advice, once."""

@@ -21,7 +21,7 @@ from sshim.errors import SourceError
 from sshim.model import SecretReader
 from sshim.platform import suspend
 from sshim.platform.fetch import network
-from sshim.worker import message, sdk, triggers, upgrade
+from sshim.worker import message, sdk, triggers
 from sshim.worker.answer import WholeAnswer
 from sshim.worker.assets import Assets, Page
 from sshim.worker.context import BackgroundWork, wait_until
@@ -32,6 +32,7 @@ from sshim.worker.loader import load_main
 from sshim.worker.log import Log
 from sshim.worker.reporter import Reporter
 from sshim.worker.service import own_bindings
+from sshim.worker.upgrade import Upgrades
 
 _TEXT = "text/plain;charset=UTF-8"
 _silent = logging.getLogger("sshim.http")
@@ -92,6 +93,7 @@ class WorkerServer:
         self._dispatcher: Dispatcher | None = None
         self._http: _Http | None = None
         self._listening: list[asyncio.Server] = []
+        self._upgrades = Upgrades()
         self._open_requests = 0
         self._idle: asyncio.Event | None = None
         self._default_host = "localhost"
@@ -170,6 +172,7 @@ class WorkerServer:
         self._listening.clear()
         if self._http is not None:
             self._http.pre_shutdown()
+        await self._upgrades.close()
         try:
             self._idle = asyncio.Event()
             if self._open_requests:
@@ -194,8 +197,9 @@ class WorkerServer:
             response: web.StreamResponse | None = self._refuse(request, path)
             if response is None:
                 if self._is_trigger(path):
-                    return await self._trigger(request)
-                response = self._static(request, path) or await self._answer(request)
+                    response = await suspend.enter(self._trigger(request))
+                else:
+                    response = self._static(request, path) or await self._answer(request, started)
         except ConnectionError:
             self._log.info(f"{request.method} {path}: the client went away")
             raise
@@ -203,10 +207,16 @@ class WorkerServer:
             self._open_requests -= 1
             if not self._open_requests and self._idle is not None:
                 self._idle.set()
+        if response.status != 101:
+            self._tell(request, response.status, started, response.reason)
+        return response
+
+    def _tell(self, request: web.BaseRequest, status: int, started: float, reason: str = "") -> None:
+        """Log an answer."""
+        path = request.raw_path.partition("?")[0]
         if not path.startswith("/cdn-cgi/"):
             ms = (time.perf_counter() - started) * 1000
-            self._log.request(request.method, path, response.status, response.reason, ms)
-        return response
+            self._log.request(request.method, path, status, reason or HTTPStatus(status).phrase, ms)
 
     def _refuse(self, request: web.BaseRequest, path: str) -> web.Response | None:
         host = request.headers.get("Host")
@@ -239,14 +249,16 @@ class WorkerServer:
             return None
         return WholeAnswer(request, page.status, HTTPStatus(page.status).phrase, page.headers, page.body)
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest, started: float) -> web.StreamResponse:
         try:
             js_request = message.to_js_request(
                 request, scheme=self._options.scheme, default_host=self._default_host
             )
             js_response = await suspend.enter(self.dispatcher.fetch(js_request))
             if js_response.status == 101:
-                return await upgrade.websocket(request, js_response, self._log)
+                return await self._upgrades.run(
+                    request, js_response, lambda: self._tell(request, 101, started)
+                )
             answer = message.whole(request, js_response)
         except ConnectionError:
             raise

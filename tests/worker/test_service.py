@@ -59,3 +59,30 @@ async def test_a_worker_reaches_itself_by_a_service_binding(serve: Serve) -> Non
         '[[services]]\nbinding = "OTHER"\nservice = "w"\nentrypoint = "Other"\n',
     )
     assert await w.text() == "inner 5"
+
+
+RUN_SYNC = (
+    "from pyodide.ffi import run_sync\nfrom workers import Response, WorkerEntrypoint\n"
+    "import asyncio\nseen = []\n"
+    "async def later(x):\n    await asyncio.sleep(0)\n    return x\n"
+    "def wait(x):\n    return run_sync(later(x))\n"
+)
+
+
+async def test_synchronous_code_waits_behind_a_service_binding_and_in_a_trigger(serve: Serve) -> None:
+    w = await serve(
+        RUN_SYNC + "class Other(WorkerEntrypoint):\n"
+        "    async def add(self, a, b):\n        await asyncio.sleep(0)\n        return wait(a) + wait(b)\n"
+        "    async def fetch(self, request):\n        await asyncio.sleep(0)\n"
+        "        return Response(wait('by fetch'))\n"
+        "class Default(WorkerEntrypoint):\n"
+        "    def scheduled(self, controller, env, ctx):\n        seen.append(wait(controller.cron))\n"
+        "    async def fetch(self, request):\n"
+        "        asked = [self.env.OTHER.add(1, 2), self.env.OTHER.fetch('http://h/')]\n"
+        "        total, got = await asyncio.gather(*asked)\n"
+        "        return Response(f'{total} {await got.text()} {seen}')\n",
+        config='[[services]]\nbinding = "OTHER"\nservice = "w"\nentrypoint = "Other"\n',
+    )
+    assert await w.text("/cdn-cgi/handler/scheduled?cron=x") == "ok"
+    assert await w.text() == "3 by fetch ['x']"
+    assert w.log.errors == []
