@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -20,20 +19,24 @@ LOAD = "CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV"
 INCLUDE = "CLOUDFLARE_INCLUDE_PROCESS_ENV"
 
 
-@dataclass(frozen=True, slots=True)
-class Var:
+class Var(NamedTuple):
     """A value of `env`: text or JSON from the configuration, or text from a file (`secret_text`)."""
 
     type: Literal["plain_text", "json", "secret_text"]
-    value: Any = field(repr=False)
+    value: Any
+
+    def __repr__(self) -> str:
+        return f"Var(type={self.type!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """What the files gave: values by name (None where no file was looked at), and lines to print."""
 
-    values: Mapping[str, str] | None = field(repr=False)
+    values: Mapping[str, str] | None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Files(notes={self.notes!r})"
 
 
 class Lookup(NamedTuple):

@@ -9,7 +9,6 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 SAFE_INTEGER = 2**53 - 1
@@ -41,11 +40,22 @@ MISSING = Missing()
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
-@dataclass(frozen=True, slots=True)
 class TomlDate:
     """A TOML date or time, kept as the text JavaScript prints for it (`2026-01-01T01:02:03.500+02:00`)."""
 
-    text: str
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TomlDate) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"TomlDate({self.text!r})"
 
 
 def number(value: float | int) -> int | float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,7 +97,7 @@ def with_cli_environ(options: ReadOptions) -> ReadOptions:
     """The options with `.env` files of the working folder in the environment, if they ask for that."""
     if not options.cli_environ:
         return options
-    return dataclasses.replace(options, environ=devvars.cli_environ(_own_lookup(options)), cli_environ=False)
+    return options._replace(environ=devvars.cli_environ(_own_lookup(options)), cli_environ=False)
 
 
 def watched(options: ReadOptions, found: Found) -> tuple[Path, ...]:

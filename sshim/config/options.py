@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(NamedTuple):
     """What the command line gives. `env` is None when not given and "" when given empty; `start` is where
     the search for a file begins; `environ` is the process environment, `cwd` the working folder.
 
@@ -18,13 +17,17 @@ class ReadOptions:
 
     start: Path
     cwd: Path
-    environ: Mapping[str, str] = field(repr=False)
+    environ: Mapping[str, str]
     config: Path | None = None
     env: str | None = None
     env_files: tuple[Path, ...] = ()
-    cli_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cli_vars: Mapping[str, str] = {}
     script: Path | None = None
     compatibility_date: str | None = None
     compatibility_flags: tuple[str, ...] = ()
     follow_redirect: bool = True
     cli_environ: bool = False
+
+    def __repr__(self) -> str:
+        """Without what may hold values."""
+        return f"ReadOptions(start={str(self.start)!r}, config={self.config}, env={self.env!r})"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sshim.config.checks import is_object
 from sshim.config.convert import bindings, dev_bindings
@@ -42,8 +41,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SecretBinding:
+class SecretBinding(NamedTuple):
     """An entry of `secrets_store_secrets`."""
 
     binding: str
@@ -52,8 +50,7 @@ class SecretBinding:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OtherBinding:
+class OtherBinding(NamedTuple):
     """A binding that sshim notices only: wrangler's key for its kind, its name in `env`, its entry."""
 
     kind: str
@@ -61,8 +58,7 @@ class OtherBinding:
     entry: Any
 
 
-@dataclass(frozen=True, slots=True)
-class DevSettings:
+class DevSettings(NamedTuple):
     """The `dev` table with its defaults; `port` is None where none is set."""
 
     ip: str = "localhost"
@@ -71,8 +67,7 @@ class DevSettings:
     host: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerConfig:
+class WorkerConfig(NamedTuple):
     """One Worker in one environment. `config_path` is the file read, `user_config_path` the user's own
     (they differ behind a redirect); `watched_files` are those whose change changes this, existing or not.
 
@@ -142,8 +137,7 @@ def read(options: ReadOptions) -> WorkerConfig:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSecrets:
+class EnvironmentSecrets(NamedTuple):
     """The Secrets Store entries of one environment (None: the top level), and what is wrong with it."""
 
     environment: str | None
@@ -169,7 +163,7 @@ def read_environments(options: ReadOptions) -> list[EnvironmentSecrets]:
 
 def _environment(options: ReadOptions, name: str | None, found: Found, document: Any) -> EnvironmentSecrets:
     try:
-        loaded = check(replace(options, env=name or ""), found, document)
+        loaded = check(options._replace(env=name or ""), found, document)
     except ConfigError as error:
         return EnvironmentSecrets(name, None, (), error.problems, error.warnings)
     return EnvironmentSecrets(

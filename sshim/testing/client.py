@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -74,7 +74,7 @@ class WorkerClient:
             name: Var("plain_text" if isinstance(v, str) else "json", v) for name, v in options.vars.items()
         }
         self.js_env = build_env(
-            replace(config, vars={**config.vars, **given}),
+            config._replace(vars={**config.vars, **given}),
             secrets,
             self.diagnosis.unread,
             supplied={**own, **watched(config, process.client), **options.bindings},
