@@ -10,11 +10,14 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from sshim.platform.request import Request
-from sshim.worker import cf
+from sshim.worker import cf, encoding
 from sshim.worker.answer import WholeAnswer
+from sshim.worker.encoding import Pairs
 
 _WORKER_ACCEPT_ENCODING = "br, gzip"
 _CHUNK = 64 * 1024
+_LARGE = 1 << 20
+"""Bytes from which on a body is compressed beside the event loop."""
 
 
 class WireRequest(web.BaseRequest):
@@ -75,7 +78,7 @@ async def _body(request: web.BaseRequest) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def whole(request: web.BaseRequest, js_response: Any) -> WholeAnswer | Any:
+async def whole(request: web.BaseRequest, js_response: Any) -> WholeAnswer | Any:
     """The answer if the body of a `js.Response` is at hand, else the ReadableStream to send.
 
     Raises ValueError for a header that would split the answer, and the JavaScript error of a used body.
@@ -83,22 +86,59 @@ def whole(request: web.BaseRequest, js_response: Any) -> WholeAnswer | Any:
     source = js_response.body_source
     if source is not None and not isinstance(source, bytes):
         return source
-    return WholeAnswer(
-        request, js_response.status, js_response.statusText, js_response.header_pairs(), source or b""
+    pairs = js_response.header_pairs()
+    return await answer(
+        request, js_response.status, js_response.statusText, pairs, source or b"", js_response
     )
+
+
+async def answer(
+    request: web.BaseRequest, status: int, reason: str, pairs: Pairs, body: bytes, js_response: Any = None
+) -> WholeAnswer:
+    """An answer of these parts, of a `js.Response` or another source, compressed if the client wants that."""
+    if len(body) >= encoding.SHORTEST:
+        try:
+            coding = encoding.choose(request.headers.get("Accept-Encoding"), status, pairs, js_response)
+        except encoding.NotAcceptable:
+            return _not_acceptable(request)
+        if coding is not None:
+            if len(body) < _LARGE:
+                body = encoding.encode(coding, body)
+            else:
+                body = await asyncio.to_thread(encoding.encode, coding, body)
+            pairs = [*pairs, ("Content-Encoding", coding)]
+    return WholeAnswer(request, status, reason, pairs, body)
+
+
+def _not_acceptable(request: web.BaseRequest) -> WholeAnswer:
+    pairs = [("Accept-Encoding", "br, gzip"), ("Content-Type", "text/plain;charset=UTF-8")]
+    return WholeAnswer(request, 415, "Unsupported Media Type", pairs, b"Unsupported Media Type")
 
 
 async def stream(request: web.BaseRequest, js_response: Any, source: Any) -> web.StreamResponse:
     """Write a `js.Response` to the client while its ReadableStream gives it, at the client's pace."""
-    headers: CIMultiDict[str] = CIMultiDict(js_response.header_pairs())
+    pairs = js_response.header_pairs()
+    try:
+        coding = encoding.choose(
+            request.headers.get("Accept-Encoding"), js_response.status, pairs, js_response
+        )
+    except encoding.NotAcceptable:
+        await source.abandon("The client accepts no such answer")
+        return _not_acceptable(request)
+    headers: CIMultiDict[str] = CIMultiDict(pairs)
+    encoder = None
+    if coding is not None:
+        encoder = encoding.Encoder(coding)
+        headers.popall(hdrs.CONTENT_LENGTH, None)
+        headers[hdrs.CONTENT_ENCODING] = coding
     answer = StreamedAnswer(status=js_response.status, reason=js_response.statusText, headers=headers)
     answer.typed = hdrs.CONTENT_TYPE in answer.headers
     reader = source.iter_bytes()
     try:
         await answer.prepare(request)
         async for chunk in reader:
-            await answer.write(chunk)
-        await answer.write_eof()
+            await answer.write(encoder.write(chunk) if encoder is not None else chunk)
+        await answer.write_eof(encoder.end() if encoder is not None else b"")
     except (ConnectionError, asyncio.CancelledError):
         # The client went away: tell the producer, so that it stops.
         await source.abandon("The client disconnected")

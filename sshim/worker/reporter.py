@@ -12,7 +12,6 @@ from sshim.errors import SshimError
 from sshim.worker import frames
 from sshim.worker.log import Log
 
-
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
 _QUERY = re.compile(r"(//[^?#\s]*)[?#]\S*")
 

@@ -22,7 +22,6 @@ from sshim.model import SecretReader
 from sshim.platform import suspend
 from sshim.platform.fetch import network
 from sshim.worker import message, sdk, triggers
-from sshim.worker.answer import WholeAnswer
 from sshim.worker.assets import Assets, Page
 from sshim.worker.context import BackgroundWork, wait_until
 from sshim.worker.dispatch import Dispatcher
@@ -199,7 +198,7 @@ class WorkerServer:
                 if self._is_trigger(path):
                     response = await suspend.enter(self._trigger(request))
                 else:
-                    response = self._static(request, path) or await self._answer(request, started)
+                    response = await self._static(request, path) or await self._answer(request, started)
         except ConnectionError:
             self._log.info(f"{request.method} {path}: the client went away")
             raise
@@ -234,7 +233,7 @@ class WorkerServer:
             return _plain(403, "Invalid Host header")
         return None
 
-    def _static(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
+    async def _static(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
         """The static asset that comes before the Worker; without a Worker, for every path."""
         assets = self._assets
         if assets is None or request.method not in ("GET", "HEAD"):
@@ -247,7 +246,8 @@ class WorkerServer:
             page = Page(404, [], b"")
         if page is None:
             return None
-        return WholeAnswer(request, page.status, HTTPStatus(page.status).phrase, page.headers, page.body)
+        phrase = HTTPStatus(page.status).phrase
+        return await message.answer(request, page.status, phrase, page.headers, page.body)
 
     async def _answer(self, request: web.BaseRequest, started: float) -> web.StreamResponse:
         try:
@@ -259,7 +259,7 @@ class WorkerServer:
                 return await self._upgrades.run(
                     request, js_response, lambda: self._tell(request, 101, started)
                 )
-            answer = message.whole(request, js_response)
+            answer = await message.whole(request, js_response)
         except ConnectionError:
             raise
         except Exception as error:
