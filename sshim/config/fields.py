@@ -15,15 +15,12 @@ def name(scope: Scope, key: str, value: Any) -> None:
     """A Worker's name: lower case, digits, `-` and `_`, not starting with `-`; empty is accepted."""
     if value is MISSING or (isinstance(value, str) and _NAME.fullmatch(value)):
         return
-    hint = None
-    if isinstance(value, str):
-        better = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-")
-        hint = f'"{better}"' if better else None
+    better = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-") if isinstance(value, str) else ""
     scope.error(
         f'Expected "{key}" to be of type string, alphanumeric and lowercase with dashes only '
         f"but got {show(value)}.",
         (key,),
-        hint=hint,
+        hint=f'"{better or "my-worker"}"',
     )
 
 
