@@ -7,8 +7,8 @@ Read as wrangler 4 writes it, without Node:
 
 In table `_mf_entries` of the latter are key (the name), blob_id and metadata `{"uuid": id}`; <hash> is that
 of a Durable Object named by the store's id. Nothing there is opened for writing, since a running wrangler may
-hold it: each database is copied together with its write-ahead log, and the copy is opened. Scopes and comments
-are not kept by wrangler; whatever it holds, a Worker may read.
+hold it: each database is copied together with its write-ahead log, and the copy is opened. Scopes and
+comments are not kept by wrangler; whatever it holds, a Worker may read.
 """
 
 from __future__ import annotations
