@@ -14,6 +14,8 @@ from sshim.config.javascript import number, order_keys
 from sshim.errors import ConfigError
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.S)
+_COMMON = re.compile(r'[ \t\r\n]*(?:([{}\[\]:,])|"([^"\\\x00-\x1f]*)")')
+"""Most tokens: a sign, or a text without escapes, behind nothing but blanks."""
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:(\.)([0-9]*))?(?:([eE][+-]?)([0-9]*))?")
 _WORD = re.compile(r'[^ \t\r\n}\]{\["\:,/]+')
@@ -62,6 +64,13 @@ class _Scanner:
 
     def next(self) -> _Token:
         text = self.text
+        found = _COMMON.match(text, self.at)
+        if found is not None:
+            self.at = end = found.end()
+            kind = found[1]
+            if kind is not None:
+                return _Token(kind, None, end - 1, end)
+            return _Token("string", found[2], found.start(2) - 1, end)
         found = _BLANK.match(text, self.at)
         start = found.end() if found else self.at
         if start >= len(text):
