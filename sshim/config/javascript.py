@@ -5,7 +5,6 @@ wrangler's reading of a configuration follows from these rules, and its messages
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -95,6 +94,8 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 def show_string(value: str) -> str:
     """`JSON.stringify` of a string: non-ASCII stays, control characters and lone surrogates are escaped."""
+    import json  # only a message that quotes a value pays for it
+
     shown = json.dumps(value, ensure_ascii=False)
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
 
