@@ -1,1 +1,1 @@
-"""The AI Gateway with stored provider keys."""
+"""AI Gateway with keys from the store: requests come without a credential and leave with one."""

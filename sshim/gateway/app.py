@@ -1,0 +1,205 @@
+"""The gateway's listener: one request from its head to the end of the provider's answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from sshim.errors import SshimError
+from sshim.gateway.account import Account, GatewaySettings
+from sshim.gateway.credentials import GATEWAY_CREDENTIAL, admit, bare, choose, require_admission
+from sshim.gateway.failures import (
+    GatewayFailure,
+    bad_request,
+    too_many_attempts,
+    unauthorized,
+    unknown_gateway,
+)
+from sshim.gateway.network import Network
+from sshim.gateway.providers import Provider, credential_headers
+from sshim.gateway.relay import fetch, relay
+from sshim.gateway.request import Headers, Outgoing, patience, upstream_headers
+from sshim.gateway.steps import Step, compatible_step, universal_steps
+from sshim.gateway.target import Target, parse_target
+
+MAX_BODY = 64 * 1024 * 1024
+MAX_STEPS_BODY = 8 * 1024 * 1024
+
+
+class Log(Protocol):
+    """Where failures are said; texts hold no value, header or query."""
+
+    def error(self, text: str, *, hint: str | None = None) -> None: ...
+
+
+class Gateway:
+    """Answers requests. `may_fail` is asked at each bad gateway token whether it was within the limit."""
+
+    def __init__(
+        self,
+        account: Account,
+        providers: dict[str, Provider],
+        network: Network,
+        log: Log,
+        *,
+        may_fail: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._account, self._providers, self._network, self._log = account, providers, network, log
+        self._may_fail = may_fail
+        self._credentials = credential_headers(providers)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The answer to any request. Raises only what ends the connection."""
+        log_id = os.urandom(16).hex()
+        try:
+            return await self._answer(request, log_id)
+        except GatewayFailure as failure:
+            response = failure.response()
+        except SshimError as error:
+            self._log.error(error.message, hint=error.hint)
+            response = GatewayFailure(503, 2002, "the store of the keys cannot be used").response()
+        response.headers["cf-aig-log-id"] = log_id
+        if not request.content.is_eof():
+            response.force_close()  # what is left of the body is nobody's to read
+        return response
+
+    async def close(self) -> None:
+        """Closes the connections to providers."""
+        await self._network.close()
+
+    async def _answer(self, request: web.BaseRequest, log_id: str) -> web.StreamResponse:
+        target = parse_target(request.raw_path)
+        if request.headers.get("Upgrade"):
+            raise bad_request("the gateway takes no WebSockets here", 501)
+        headers: Headers = CIMultiDict(request.headers)
+        gateway = await self._admitted(target, headers)
+        answer: Headers = CIMultiDict()
+        answer["cf-aig-log-id"] = log_id
+        answer["cf-aig-event-id"] = _echoed(headers.get("cf-aig-event-id", "")) or os.urandom(16).hex()
+        answer["cf-aig-cache-status"] = "MISS"  # nothing is kept, and the header says so
+        if not target.provider:
+            return await self._universal(request, target, headers, gateway, answer)
+        if target.provider == "compat":
+            return await self._compatible(request, target, headers, gateway, answer)
+        tries = patience(headers, gateway)
+        body: bytes | AsyncIterator[bytes] | None = None
+        if request.body_exists:
+            _check_length(request, MAX_BODY)
+            # a body that may have to be sent again has to be kept
+            body = await _whole(request, MAX_BODY) if tries.attempts > 1 else _chunks(request)
+        outgoing = await self._outgoing(request.method, target, headers, gateway, body)
+        found = await fetch(self._network, outgoing, tries, self._report(target.provider))
+        return await relay(request, found, outgoing, answer)
+
+    async def _admitted(self, target: Target, headers: Headers) -> GatewaySettings:
+        expected = self._account.account_id
+        if expected is not None and target.account.lower() != expected:
+            raise unauthorized()
+        token = await admit(headers, self._account, self._credentials)
+        if not token and bare(headers.get(GATEWAY_CREDENTIAL, "")) and not self._may_fail():
+            raise too_many_attempts()
+        gateway = await self._account.gateway(target.gateway, make_default=bool(token))
+        if gateway is None:
+            raise unknown_gateway() if token else unauthorized()
+        require_admission(gateway, token)
+        return gateway
+
+    async def _outgoing(
+        self,
+        method: str,
+        target: Target | Step,
+        headers: Headers,
+        gateway: GatewaySettings,
+        body: bytes | AsyncIterator[bytes] | None,
+    ) -> Outgoing:
+        provider = self._providers.get(target.provider)
+        if provider is None:
+            raise bad_request(f"no provider is named {_echoed(target.provider)!r}", 404)
+        try:
+            url = provider.url(target.rest)
+        except ValueError as error:
+            raise bad_request(str(error)) from None
+        secret = await choose(headers, target.query, provider, gateway, self._account)
+        sent = upstream_headers(headers, provider, secret)
+        if not isinstance(body, AsyncIterator):
+            sent.popall("Content-Length", None)
+        return Outgoing(method, f"{url}?{target.query}" if target.query else url, sent, body, secret)
+
+    async def _compatible(
+        self,
+        request: web.BaseRequest,
+        target: Target,
+        headers: Headers,
+        gateway: GatewaySettings,
+        answer: Headers,
+    ) -> web.StreamResponse:
+        if request.method != "POST" or target.rest.removeprefix("v1/") != "chat/completions":
+            raise bad_request("the compatible endpoint is POST …/compat/chat/completions", 404)
+        step = compatible_step(await _whole(request, MAX_STEPS_BODY), headers, self._providers)
+        outgoing = await self._outgoing("POST", step, step.headers, gateway, step.body)
+        tries = patience(step.headers, gateway)
+        found = await fetch(self._network, outgoing, tries, self._report(step.provider))
+        answer["cf-aig-model"] = _echoed(step.model)
+        return await relay(request, found, outgoing, answer)
+
+    async def _universal(
+        self,
+        request: web.BaseRequest,
+        target: Target,
+        headers: Headers,
+        gateway: GatewaySettings,
+        answer: Headers,
+    ) -> web.StreamResponse:
+        if request.method != "POST":
+            raise bad_request("the universal endpoint takes POST", 405)
+        steps = universal_steps(await _whole(request, MAX_STEPS_BODY), headers)
+        for number, step in enumerate(steps):
+            last = number == len(steps) - 1
+            await admit(step.headers, self._account, self._credentials)  # a step may name the token again
+            try:
+                outgoing = await self._outgoing("POST", step, step.headers, gateway, step.body)
+                tries = patience(step.headers, gateway)
+                found = await fetch(self._network, outgoing, tries, self._report(step.provider))
+            except GatewayFailure:
+                if last:
+                    raise
+                continue
+            if found.status >= 400 and not last:
+                found.close()
+                continue
+            answer["cf-aig-step"] = str(number)
+            if step.model:
+                answer["cf-aig-model"] = _echoed(step.model)
+            return await relay(request, found, outgoing, answer)
+        raise AssertionError("not reached")
+
+    def _report(self, provider: str) -> Callable[[str], None]:
+        return lambda text: self._log.error(f"gateway, {_echoed(provider)}: {text}")
+
+
+def _check_length(request: web.BaseRequest, most: int) -> None:
+    if (request.content_length or 0) > most:
+        raise bad_request(f"the body has more than {most:,} bytes", 413)
+
+
+async def _whole(request: web.BaseRequest, most: int) -> bytes:
+    _check_length(request, most)
+    return b"".join([chunk async for chunk in _chunks(request, most)])
+
+
+async def _chunks(request: web.BaseRequest, most: int = MAX_BODY) -> AsyncIterator[bytes]:
+    seen = 0
+    async for chunk in request.content.iter_any():
+        seen += len(chunk)
+        if seen > most:
+            raise bad_request(f"the body has more than {most:,} bytes", 413)
+        yield chunk
+
+
+def _echoed(text: str) -> str:
+    """A text of the request as a header or a message may repeat it."""
+    return "".join(c if " " < c <= "~" else "?" for c in text[:128])
