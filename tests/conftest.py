@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres.fixtures import cluster, fresh_url  # noqa: F401  for the tests of both backends
+
 _OURS = ("SSHIM_", "CLOUDFLARE_", "CF_", "WRANGLER_", "XDG_")
 
 

@@ -26,11 +26,12 @@ SECTOR = 512
 
 
 class FileAnchor(Anchor):
-    """Anchors in `folder`; `store` is the path of the store they are for."""
+    """Anchors in `folder`; `store` is the path of the store they are for, or the place of a shared one."""
 
-    def __init__(self, folder: Path, store: Path, disk: Disk) -> None:
+    def __init__(self, folder: Path, store: Path | str, disk: Disk) -> None:
         self._folder, self._disk = folder, disk
-        self._place = sha256(str(store.absolute()).encode("utf-8", "surrogateescape")).hex()[:16]
+        place = store if isinstance(store, str) else str(store.absolute())
+        self._place = sha256(place.encode("utf-8", "surrogateescape")).hex()[:16]
         self._store = store
         self._written = -EVERY
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sshim.errors import Corrupt, StoreFull, StoreUnavailable, UsageError
+from sshim.errors import Corrupt, StoreFull, UsageError
 from sshim.store import format, schema
 from sshim.store.anchor import FileAnchor
 from sshim.store.crypto import KEY_BYTES
@@ -66,6 +66,15 @@ class StoreOptions:
         """The store's file."""
         return self.home / STORE_FILE
 
+    @property
+    def location(self) -> str:
+        """The store's place as it may be shown; raises `UsageError` for a URL that cannot be read."""
+        if self.url is None:
+            return str(self.path)
+        from sshim.store.postgres_url import read_url
+
+        return read_url(self.url).location
+
 
 def default_home(environ: Mapping[str, str]) -> Path:
     """`SSHIM_HOME`, or the platform's data folder."""
@@ -104,7 +113,8 @@ def default_anchor_folder(environ: Mapping[str, str]) -> Path:
 
 def anchor_of(options: StoreOptions) -> FileAnchor:
     """What this machine has seen of the store of these options."""
-    return FileAnchor(options.anchor_folder or default_anchor_folder({}), options.path, options.disk)
+    place = options.path if options.url is None else options.location
+    return FileAnchor(options.anchor_folder or default_anchor_folder({}), place, options.disk)
 
 
 def open_store(options: StoreOptions, *, anchor: Anchor | None = None) -> SealedStore:
@@ -114,14 +124,17 @@ def open_store(options: StoreOptions, *, anchor: Anchor | None = None) -> Sealed
 
     Raises `AccessError` or `StoreError` when there is one that cannot be opened.
     """
-    if options.url is not None:
-        raise StoreUnavailable(
-            "the given URL", "only stores on this machine are supported", hint="leave out --store-url"
-        )
     if options.key is not None and len(options.key) != KEY_BYTES:
         raise UsageError("a key has 32 bytes", hint="head -c 32 /dev/urandom | base64")
-    made = _make_when_absent(options) if options.create else None
-    store = SealedStore(_Finder(options), location=str(options.path), anchor=anchor or anchor_of(options))
+    if options.url is not None:
+        from sshim.store.shared import find_shared, make_shared
+
+        made = make_shared(options) if options.create else None
+        find = find_shared(options)
+    else:
+        made = _make_when_absent(options) if options.create else None
+        find = _Finder(options)
+    store = SealedStore(find, location=options.location, anchor=anchor or anchor_of(options))
     store.made = made
     try:
         store.state()
@@ -174,19 +187,7 @@ class _Finder:
             backend = self._backend()
         except FileNotFoundError:
             return None
-        try:
-            with backend.read() as tx:
-                found = tx.rows(schema.HEADER)
-            if len(found) != 1:
-                raise Corrupt(backend.location, "the header is missing")
-            header = format.decode_header(backend.location, found[0])
-            keys, slot = find_key(backend.location, header, key_place(options))
-            return Opened(backend, keys, slot.id)
-        except Gone:
-            return None
-        except BaseException:
-            backend.close()
-            raise
+        return opened_with_key(backend, options)
 
     def _backend(self) -> Backend:
         try:
@@ -206,6 +207,24 @@ class _Finder:
             backend.close()
             raise
         return backend
+
+
+def opened_with_key(backend: Backend, options: StoreOptions) -> Opened | None:
+    """The backend with the keys that open it, None when its store has gone. Raises what opening raises."""
+    try:
+        with backend.read() as tx:
+            found = tx.rows(schema.HEADER)
+        if len(found) != 1:
+            raise Corrupt(backend.location, "the header is missing")
+        header = format.decode_header(backend.location, found[0])
+        keys, slot = find_key(backend.location, header, key_place(options))
+        return Opened(backend, keys, slot.id)
+    except Gone:
+        backend.close()
+        return None
+    except BaseException:
+        backend.close()
+        raise
 
 
 def key_place(options: StoreOptions, *, ask: bool = True) -> KeyPlace:
@@ -239,29 +258,43 @@ def _make_when_absent(options: StoreOptions) -> Made | None:
 
 
 def _make(options: StoreOptions) -> Made:
-    now = to_micros((options.clock or _now)())
+    def create(header: Header, keys: format.Seals) -> bool:
+        create_sqlite(options.path, options.disk, first_rows(header, keys))
+        return True
+
+    made = make_with_key(options, create, lambda: os.path.lexists(options.path))
+    assert made is not None
+    return made
+
+
+def make_with_key(
+    options: StoreOptions, create: Callable[[Header, format.Seals], bool], is_there: Callable[[], bool]
+) -> Made | None:
+    """A new store and, unless one is given, its key. `create` says False when another has made one first:
+    None then, and the new key is taken back, as it is when `create` fails and nothing `is_there`."""
+    now = to_micros(options.clock() if options.clock else datetime.now(UTC))
     place, disk = key_place(options), options.disk
     vault_id = os.urandom(16).hex()
     path = options.key_file or place.default_path(vault_id)
-    fresh_key = False
+    fresh_key = done = False
     if options.key is not None:
         root = Root("env", options.key, "SSHIM_KEY")
     else:
         default = options.key_file is None
-        existing = read_root(disk, str(options.path), path, default=default)
+        existing = read_root(disk, options.location, path, default=default)
         fresh_key = existing is None
         with translated(path):
             root = existing or make_root(disk, path, default=default)
     header, master = new_header(root, label="first", now=now, vault_id=vault_id)
-    keys = format.seals(str(options.path), vault_id, 1, master)
+    keys = format.seals(options.location, vault_id, 1, master)
     try:
-        create_sqlite(options.path, disk, first_rows(header, keys))
-    except BaseException:
-        if fresh_key and not os.path.lexists(options.path):
+        done = create(header, keys)
+    finally:
+        if fresh_key and not done and not is_there():
             with contextlib.suppress(OSError):
                 path.unlink()
-        raise
-    return Made(options.path, None if options.key is not None else path, fresh_key)
+    made_at = options.path if options.url is None else options.location
+    return Made(made_at, None if options.key is not None else path, fresh_key) if done else None
 
 
 def _key(text: str) -> bytes:
@@ -285,7 +318,3 @@ def _folder(environ: Mapping[str, str], variable: str, platform_name: str) -> Pa
     from platformdirs import PlatformDirs
 
     return Path(getattr(PlatformDirs("sshim", appauthor=False), platform_name))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -39,10 +39,10 @@ class Opened(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A store that was made just now, and the key file that opens it (None: the key was handed in);
-    `fresh_key` tells whether that file was made too."""
+    """A store that was made just now (`path`: its file, or where a shared one is), and the key file that
+    opens it (None: the key was handed in); `fresh_key` tells whether that file was made too."""
 
-    path: Path
+    path: Path | str
     key_path: Path | None
     fresh_key: bool
 

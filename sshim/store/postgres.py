@@ -1,0 +1,223 @@
+"""The database in PostgreSQL: the same rows, sealed on this side; the server sees only ciphertext.
+
+The head is the writers' lock: a change begins with SELECT … FOR UPDATE on its row and ends by replacing
+exactly the generation it has seen. Settings hold for one transaction each: a pooler may stand between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sshim.errors import Corrupt, SshimError, StoreUnavailable
+from sshim.store.disk import Disk
+from sshim.store.interface import Gone
+from sshim.store.postgres_connection import Connection
+from sshim.store.postgres_making import Absent, check_schema
+from sshim.store.postgres_tables import PostgresTransaction, copy_rows, settings
+from sshim.store.postgres_url import Address
+from sshim.store.postgres_watch import Token, Watch, head_token
+from sshim.store.schema import SCHEMA
+
+STRICT_LOOKS = 16
+"""How often the server itself is asked for the change token before a watch takes over."""
+
+
+class PostgresBackend:
+    """One connection to the store in `address`. Safe to use from several threads, which then wait for each
+    other. With `watched` the change token comes from a watch at once, otherwise after some looks."""
+
+    def __init__(self, address: Address, *, lock_timeout: float = 10.0, watched: bool = False) -> None:
+        self.location = address.location
+        self._address, self._timeout = address, lock_timeout
+        self._mutex = threading.RLock()
+        self._looks = STRICT_LOOKS if watched else 0
+        self._parts = _Parts()
+        self._ending = weakref.finalize(self, self._parts.close)
+        self._token: Token | None = None
+        try:
+            self._connect()
+        except BaseException:
+            self._ending()
+            raise
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, made anew when it has ended. Raises at once while it is known that none can be."""
+        found = self._parts.connection
+        if found is not None and found.alive:
+            return found
+        if self._parts.watch is not None:
+            self._parts.watch.require()
+        try:
+            return self._connect()
+        except Absent:
+            raise Gone from None
+
+    def _connect(self) -> Connection:
+        self._parts.drop()
+        fresh = Connection(self._address)
+        self._parts.connection = fresh
+        check_schema(fresh)
+        return fresh
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[PostgresTransaction]:
+        """A snapshot."""
+        with self._mutex:
+            connection, token = self._begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "")
+            try:
+                yield PostgresTransaction(connection, token)
+            finally:
+                self._undo(connection)
+            self._learn(token)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[PostgresTransaction]:
+        """An exclusive transaction."""
+        with self._mutex:
+            connection, token = self._begin("BEGIN ISOLATION LEVEL READ COMMITTED", " FOR UPDATE")
+            tx = PostgresTransaction(connection, token)
+            try:
+                yield tx
+                tx.announce()
+                self._commit(connection, tx)
+            except BaseException:
+                self._undo(connection)
+                raise
+            self._learn(tx.token)
+
+    def _begin(self, begin: str, lock: str) -> tuple[Connection, Token]:
+        for last in (False, True):
+            connection = self.connection
+            look = f"SELECT generation, mac FROM {self._address.schema}.head{lock}"  # noqa: S608
+            statement = f"{begin};{settings(connection, self._timeout)};{look}"
+            try:
+                rows = connection.query(statement, patience=self._timeout)
+            except SshimError:
+                # nothing was done yet: a connection that ended while it was idle is replaced once
+                self._undo(connection)
+                if last or connection.alive:
+                    raise
+                continue
+            except BaseException:
+                self._undo(connection)
+                raise
+            if len(rows) == 1:
+                return connection, (rows[0][0], bytes(rows[0][1]))
+            self._undo(connection)
+            raise Corrupt(self.location, "the head row is missing")
+        raise AssertionError("unreachable")
+
+    def _commit(self, connection: Connection, tx: PostgresTransaction) -> None:
+        try:
+            connection.execute("COMMIT")
+        except SshimError:
+            if connection.alive:
+                raise
+            # the answer is lost, not perhaps the change: the head knows
+            with contextlib.suppress(SshimError, Absent):
+                if head_token(self._connect()) == tx.token:
+                    return
+            raise StoreUnavailable(
+                self.location,
+                "the connection was lost while a change was being committed: it may have been made or not",
+                hint="look before you do it again",
+            ) from None
+
+    def _undo(self, connection: Connection) -> None:
+        try:
+            if connection.alive:
+                connection.execute("ROLLBACK")
+        except SshimError:
+            connection.close()
+        except BaseException:
+            connection.close()
+            raise
+
+    def _learn(self, token: Token) -> None:
+        self._token = token
+        if self._parts.watch is not None:
+            self._parts.watch.learn(token)
+
+    def version(self) -> object:
+        """The generation and MAC of the head. Raises `Gone` when there is no store any more."""
+        watch = self._parts.watch
+        if watch is not None:
+            token = watch.token()
+            if token is None:
+                raise Gone
+            return token
+        with self._mutex:
+            self._looks += 1
+            if self._looks > STRICT_LOOKS:
+                self._parts.watch = watch = Watch(self._address, self._token)
+                watch.settle(2.0)
+                return self.version()
+            token = self._ask()
+            if token is None:
+                raise Gone
+            return token
+
+    def _ask(self) -> Token | None:
+        connection = self.connection
+        try:
+            return head_token(connection)
+        except SshimError:
+            if connection.alive:
+                raise
+            return head_token(self.connection)  # it had ended while it was idle
+
+    def second(self) -> PostgresBackend:
+        """Another connection, which watches."""
+        try:
+            return PostgresBackend(self._address, lock_timeout=self._timeout, watched=True)
+        except Absent:
+            raise Gone from None
+
+    def tidy(self, *, at_once: bool = False) -> None:
+        """Nothing: what old rows leave behind is ciphertext, and the server's to reuse."""
+
+    def check(self) -> Iterable[str]:
+        """The tables themselves: the server checks its pages as it reads them."""
+        with self.read() as tx:
+            return [] if tx.schema() == SCHEMA else ["its tables are not those of the format"]
+
+    def copy_to(self, target: Path) -> None:
+        """The same rows as a store in a file; `target` must exist, empty and ours."""
+        from sshim.store.sqlite import create_sqlite
+
+        with self.read() as tx:
+            create_sqlite(target, Disk(), lambda to: copy_rows(tx, to))
+
+    def server(self) -> str:
+        """What is connected to, for `status`."""
+        connection = self.connection
+        how = "through a pooler: changes are asked for, not announced" if connection.pooled else "directly"
+        return f"PostgreSQL {connection.version}, {how}, synchronous_commit {connection.synchronous}"
+
+    def close(self) -> None:
+        """Ends the connections."""
+        with self._mutex:
+            if self._ending.alive:
+                self._ending()
+
+
+class _Parts:
+    """What has to be ended, apart from the backend so that it does not keep the backend alive."""
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.watch: Watch | None = None
+
+    def drop(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+
+    def close(self) -> None:
+        self.drop()
+        if self.watch is not None:
+            self.watch.close()
