@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sshim.cli import options
+from sshim.cli import names, options
 from sshim.cli.context import Session
 from sshim.errors import UsageError
 from sshim.permissions import ROLES
@@ -37,6 +37,7 @@ def _pairs(separator: str, form: str) -> Any:
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("binding", required=False, shell_complete=names.bindings)
 @options.config_source
 @click.option(
     "--ip", metavar="ADDRESS", help="Address to listen on.  [default: the config's, else localhost]"
@@ -86,6 +87,11 @@ def _pairs(separator: str, form: str) -> Any:
 @click.option(
     "--as", "role", type=click.Choice(list(ROLES)), default="super-administrator", help="Act as a role."
 )
+@click.option(
+    "--rehearse", "rehearsal", type=click.Choice(["rotate", "missing", "slow", "error"]),
+    help="Disturb the secret of BINDING (or all) while serving; after a rotation, report who still uses the "
+    "old value.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Do not serve while a binding's secret is missing.")
 @click.option("--no-reload", is_flag=True, help="One process, no watching: for debuggers and profilers.")
 @click.option(
@@ -118,6 +124,8 @@ def dev_options(
     compatibility_date: str | None,
     compatibility_flags: tuple[str, ...],
     secrets: tuple[tuple[str, str], ...],
+    binding: str | None,
+    rehearsal: Any,
     no_reload: bool,
     log_level: Any,
     log_format: Any,
@@ -127,6 +135,12 @@ def dev_options(
     for a PATH that is not there."""
     from sshim.dev.options import DevOptions, Look
 
+    if rehearsal and path is not None and binding is None and not (session.cwd / path).exists():
+        path, binding = None, str(path)
+    if binding is not None and not rehearsal:
+        raise UsageError(
+            "a BINDING goes with --rehearse", hint="sshim dev [PATH] --rehearse rotate [BINDING]"
+        )
     read = session.read_options(
         path,
         config=config,
@@ -151,6 +165,7 @@ def dev_options(
         reload=not no_reload,
         site_packages=_site_packages(session, root),
         secret=secrets,
+        rehearse=(rehearsal, binding) if rehearsal else None,
         started=session.started,
         hot_keys=sys.platform != "win32",
         **flags,

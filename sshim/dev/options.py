@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sshim.dev.certificate import Certificate
     from sshim.store.open import StoreOptions
 
+RehearsalKind = Literal["rotate", "missing", "slow", "error"]
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "log", "warn", "error", "none"]
 
@@ -46,7 +47,8 @@ class DevOptions:
     """All flags of `sshim dev`.
 
     `read` and `store` say where the configuration and the store are. `ip` and `port` are None when not
-    given. `bind` holds (binding, `module:factory`); `secret` holds (binding, `env:NAME`). `started` is the
+    given. `bind` holds (binding, `module:factory`); `secret` holds (binding, `env:NAME`);
+    `rehearse` the kind of disturbance and its binding, None for all of them. `started` is the
     `time.perf_counter()` that the ready line counts from.
     """
 
@@ -68,6 +70,6 @@ class DevOptions:
     role: str = "super-administrator"
     gateway: bool = False
     seed: Path | None = None
-    rehearse: str | None = None
+    rehearse: tuple[RehearsalKind, str | None] | None = None
     hot_keys: bool = True
     started: float | None = None

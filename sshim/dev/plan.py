@@ -72,6 +72,10 @@ class Plan:
         """How the worker process gets at secrets."""
         config, options = self.config, self._options
         if not config.secrets:
+            if options.rehearse:
+                raise UsageError(
+                    "the configuration binds no secrets to rehearse with", hint="leave out --rehearse"
+                )
             return NoReaders()
         readers: ReaderFactory = self._store_readers(config)
         if options.secret:
@@ -83,7 +87,22 @@ class Plan:
                     raise UsageError(f"no Secrets Store binding is named {binding!r}")
                 values.append((entry.store_id, entry.secret_name, self._value(reference)))
             readers = GivenReaders(readers, tuple(values))
-        return readers
+        return self._rehearsed(readers) if options.rehearse else readers
+
+    def _rehearsed(self, readers: ReaderFactory) -> ReaderFactory:
+        from sshim.dev.rehearsal import RehearsedReaders
+
+        assert self._options.rehearse is not None, "only asked for when there is something to rehearse"
+        kind, binding = self._options.rehearse
+        entries = [entry for entry in self.config.secrets if binding in (None, entry.binding)]
+        if not entries:
+            known = ", ".join(entry.binding for entry in self.config.secrets)
+            raise UsageError(
+                f"no Secrets Store binding is named {binding!r}",
+                hint=f"--rehearse {kind} with one of {known}",
+            )
+        targets = {(entry.store_id, entry.secret_name): entry.binding for entry in entries}
+        return RehearsedReaders(readers, kind, targets)
 
     def look_up(self) -> Account:
         """Every Secrets Store binding against the store as it is now; makes the store on first use."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from sshim.worker.log import Log
 if TYPE_CHECKING:
     import ssl
 
+    from sshim.config.settings import WorkerConfig
     from sshim.dev.standin import StandIn
-    from sshim.worker.server import WorkerServer
+    from sshim.model import SecretReader
+    from sshim.worker.server import WorkerOptions, WorkerServer
 
 
 async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> WorkerServer | StandIn:
@@ -51,7 +54,10 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
         scheme="https" if serving.certificate else "http",
         ssl=_context(spec),
     )
-    server = WorkerServer(config, spec.reader.open(stack, redactor), log=log, options=options)
+    reader = spec.reader.open(stack, redactor)
+    server = _rehearsed(config, reader, log, options) or WorkerServer(
+        config, reader, log=log, options=options
+    )
     try:
         await server.load()
     except SshimError:
@@ -59,6 +65,21 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
     except Exception as error:
         raise SourceError(f"{type(error).__name__}: {error}") from error
     return server
+
+
+def _rehearsed(
+    config: WorkerConfig, reader: SecretReader, log: Log, options: WorkerOptions
+) -> WorkerServer | None:
+    """The server that watches a rehearsal, where one was asked for."""
+    if sys.modules.get("sshim.dev.rehearsal") is None:  # its reader came from there
+        return None
+    from sshim.dev.rehearsal import Rehearsal
+
+    if not isinstance(reader, Rehearsal):
+        return None
+    from sshim.dev.rehearsed import rehearsed_server
+
+    return rehearsed_server(config, reader, log, options)
 
 
 def _context(spec: Spec) -> ssl.SSLContext | None:
