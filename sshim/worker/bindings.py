@@ -96,14 +96,21 @@ _PASSED_BY = frozenset({"to_py", "js_object", "then", "object_keys", "unwrap", "
 class UnsupportedBinding:
     """Stands where a binding of another product is configured: present in `env`, every call fails clearly."""
 
-    __slots__ = ("_kind", "_name")
+    __slots__ = ("_kind", "_name", "_service")
 
-    def __init__(self, kind: str, name: str) -> None:
+    def __init__(self, kind: str, name: str, service: str | None = None) -> None:
         self._kind = kind
         self._name = name
+        self._service = service
 
     @property
     def reason(self) -> str:
+        if self._service is not None:
+            return (
+                f'env.{self._name} is a service binding to the Worker "{self._service}", which is not served '
+                "here: name its configuration by a further -c, or give a stand-in with "
+                f"--bind {self._name}=module:factory"
+            )
         what = _KINDS.get(self._kind, f"a {self._kind} binding")
         return (
             f"env.{self._name} is {what}, which sshim does not emulate: give a stand-in with "

@@ -55,9 +55,9 @@ def choose(accept: str | None, status: int, pairs: Pairs, js_response: Any = Non
             return None
         if lowered == "content-type":
             content_type = value
-    if content_type and content_type.partition(";")[0].strip().lower() not in _TYPES:
-        if js_response is None or not js_response.headers.has("content-encoding"):
-            return None
+    known = not content_type or content_type.partition(";")[0].strip().lower() in _TYPES
+    if not known and (js_response is None or not js_response.headers.has("content-encoding")):
+        return None
     found = _preferred(accept) if len(accept) < 200 else None
     if found == "none":
         raise NotAcceptable

@@ -27,7 +27,8 @@ def build_env(
     """
     bindings: dict[str, Any] = {}
     for other in config.other_bindings:
-        bindings[other.name] = UnsupportedBinding(other.kind, other.name)
+        service = other.entry.get("service") if other.kind == "services" else None
+        bindings[other.name] = UnsupportedBinding(other.kind, other.name, service)
     for secret in config.secrets:
         bindings[secret.binding] = SecretsStoreSecret(
             secret.binding, secret.store_id, secret.secret_name, reader, diagnose

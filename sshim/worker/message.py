@@ -63,17 +63,18 @@ def to_js_request(request: web.BaseRequest, *, scheme: str, default_host: str) -
     sent none, Accept-Encoding replaced (the client's own is in `cf.clientAcceptEncoding`)."""
     headers = request.headers
     host = headers.get("Host", default_host)
-    body = _body(request) if request.can_read_body else None
+    content = body(request) if request.can_read_body else None
     return Request.from_server(
         request.method,
         f"{scheme}://{host}{request.raw_path}",
         _SentHeaders(request.raw_headers, request.remote),
-        body,
+        content,
         cf=lambda: cf.for_request(headers.get("Accept-Encoding", "")),
     )
 
 
-async def _body(request: web.BaseRequest) -> AsyncIterator[bytes]:
+async def body(request: web.BaseRequest) -> AsyncIterator[bytes]:
+    """The body of a request as it comes."""
     async for chunk in request.content.iter_chunked(_CHUNK):
         yield chunk
 
@@ -108,6 +109,11 @@ async def answer(
                 body = await asyncio.to_thread(encoding.encode, coding, body)
             pairs = [*pairs, ("Content-Encoding", coding)]
     return WholeAnswer(request, status, reason, pairs, body)
+
+
+def plain(request: web.BaseRequest, js_response: Any, body: bytes) -> WholeAnswer:
+    """A `js.Response` whose body is at hand, as it is."""
+    return WholeAnswer(request, js_response.status, js_response.statusText, js_response.header_pairs(), body)
 
 
 def _not_acceptable(request: web.BaseRequest) -> WholeAnswer:

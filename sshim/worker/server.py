@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import ssl
 import time
@@ -21,28 +20,28 @@ from sshim.errors import SourceError
 from sshim.model import SecretReader
 from sshim.platform import suspend
 from sshim.platform.fetch import network
-from sshim.worker import message, sdk, triggers
+from sshim.worker import message, peer, sdk, triggers
 from sshim.worker.assets import Assets, Page
 from sshim.worker.context import BackgroundWork, wait_until
 from sshim.worker.dispatch import Dispatcher
 from sshim.worker.env import build_env
 from sshim.worker.host import HostRule
+from sshim.worker.listener import Listener
 from sshim.worker.loader import load_main
 from sshim.worker.log import Log
+from sshim.worker.peer import PeerTransport
 from sshim.worker.reporter import Reporter
 from sshim.worker.service import own_bindings
 from sshim.worker.upgrade import Upgrades
 
 _TEXT = "text/plain;charset=UTF-8"
-_silent = logging.getLogger("sshim.http")
-_silent.addHandler(logging.NullHandler())
-_silent.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
     """How a Worker is served. `error_page` makes the HTML of a 500 from its text; `redact` takes secret
-    values out of a text; `supplied` are stand-ins for bindings by name."""
+    values out of a text; `supplied` are stand-ins for bindings by name; `peers` are the sockets of the other
+    Workers, by their names."""
 
     allowed_hosts: tuple[str, ...] = ()
     bound_host: str = "127.0.0.1"
@@ -54,23 +53,7 @@ class WorkerOptions:
     redact: Callable[[str], str] = str
     error_page: Callable[[str], str] | None = None
     ssl: ssl.SSLContext | None = None
-
-
-class _Http(web.Server):
-    """The connections, and which of them have brought a request."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.heard: set[Any] = set()
-
-    def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
-        self.heard.discard(handler)
-        super().connection_lost(handler, exc)
-
-    def close_heard(self) -> None:
-        """Close those that have brought a request, after the answer to the one under way."""
-        for connection in list(self.heard):
-            connection.close()
+    peers: Mapping[str, Path] = field(default_factory=dict)
 
 
 class WorkerServer:
@@ -90,9 +73,10 @@ class WorkerServer:
         folder = config.config_path.parent if config.config_path else config.project_root
         self._assets = Assets.from_config(config.assets, folder) if config.assets else None
         self._dispatcher: Dispatcher | None = None
-        self._http: _Http | None = None
-        self._listening: list[asyncio.Server] = []
+        self._public: Listener | None = None
         self._upgrades = Upgrades()
+        self._private: list[Listener] = []
+        self._peers: dict[str, PeerTransport] = {}
         self._open_requests = 0
         self._idle: asyncio.Event | None = None
         self._default_host = "localhost"
@@ -107,7 +91,8 @@ class WorkerServer:
                 "Missing entry-point to Worker script or to assets directory",
                 hint='add main = "src/entry.py" to the wrangler configuration',
             )
-        own = own_bindings(config, self._assets, lambda: self.dispatcher)
+        self._peers = {name: PeerTransport(path) for name, path in self._options.peers.items()}
+        own = own_bindings(config, self._assets, lambda: self.dispatcher, self._peers)
         supplied = {**own, **self._options.supplied}
         env = build_env(config, self._reader, self._reporter.secret, supplied=supplied)
         kit = sdk.install(
@@ -141,36 +126,32 @@ class WorkerServer:
         loop.set_exception_handler(self._reporter.from_loop)
         network.failed = self._reporter.lost
 
-        def make_request(
-            head: Any, payload: Any, protocol: Any, writer: Any, task: Any
-        ) -> message.WireRequest:
-            http.heard.add(protocol)
-            return message.WireRequest(head, payload, protocol, writer, task, loop)
-
-        http = _Http(self._handle, request_factory=make_request, access_log=None, logger=_silent)
-        self._http = http
+        self._public = Listener(self._handle)
         for sock in sockets:
+            if sock.family == getattr(socket, "AF_UNIX", None):
+                among_peers = Listener(peer.serve(lambda: self.dispatcher, self._reporter.uncaught))
+                self._private.append(among_peers)
+                await among_peers.listen(sock)
+                continue
             host, port = sock.getsockname()[:2]
             self._default_host = f"{host}:{port}"
-            self._listening.append(
-                await loop.create_server(self._http, sock=sock, ssl=self._options.ssl, backlog=512)
-            )
+            await self._public.listen(sock, self._options.ssl)
+
+    @property
+    def _listeners(self) -> list[Listener]:
+        return [*self._private, *([self._public] if self._public is not None else [])]
 
     def close_idle(self) -> None:
-        """Close connections that have had an answer and wait for a further request; not those whose first
-        request is still on its way."""
-        if self._http is not None:
-            self._http.close_heard()
+        """Close connections that only wait for a further request."""
+        for listener in self._listeners:
+            listener.close_idle()
 
     async def stop(self, grace: float = 1.5) -> None:
         """Accept nothing more, let open requests and `waitUntil` work end for `grace` seconds, close."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + grace
-        for server in self._listening:
-            server.close()
-        self._listening.clear()
-        if self._http is not None:
-            self._http.pre_shutdown()
+        for listener in self._listeners:
+            listener.refuse()
         await self._upgrades.close()
         try:
             self._idle = asyncio.Event()
@@ -181,8 +162,10 @@ class WorkerServer:
         late = await self._work.finish(max(0.05, deadline - loop.time()))
         if late:
             self._log.warning(f"{late} waitUntil task(s) were still running and have been cancelled")
-        if self._http is not None:
-            await self._http.shutdown(0.1)
+        for listener in self._listeners:
+            await listener.shutdown(0.1)
+        for transport in self._peers.values():
+            await transport.close()
         await network.close()
         network.failed = None
 
@@ -198,7 +181,7 @@ class WorkerServer:
                 if self._is_trigger(path):
                     response = await suspend.enter(self._trigger(request))
                 else:
-                    response = await self._static(request, path) or await self._answer(request, started)
+                    response = await self._static(request, path) or await self._answer(request)
         except ConnectionError:
             self._log.info(f"{request.method} {path}: the client went away")
             raise
@@ -249,7 +232,8 @@ class WorkerServer:
         phrase = HTTPStatus(page.status).phrase
         return await message.answer(request, page.status, phrase, page.headers, page.body)
 
-    async def _answer(self, request: web.BaseRequest, started: float) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        started = time.perf_counter()
         try:
             js_request = message.to_js_request(
                 request, scheme=self._options.scheme, default_host=self._default_host

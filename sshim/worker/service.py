@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from sshim.platform.promise import start
 from sshim.platform.response import Response
 from sshim.worker.assets import Assets, Page
 from sshim.worker.dispatch import Dispatcher
+from sshim.worker.peer import Peer, PeerTransport
 
 
 def assets_binding(assets: Assets) -> Fetcher:
@@ -63,15 +64,22 @@ class SelfBinding(Fetcher):
 
 
 def own_bindings(
-    config: WorkerConfig, assets: Assets | None, dispatcher: Callable[[], Dispatcher]
+    config: WorkerConfig,
+    assets: Assets | None,
+    dispatcher: Callable[[], Dispatcher],
+    peers: Mapping[str, PeerTransport] | None = None,
 ) -> dict[str, Any]:
-    """The bindings of `config` that this process answers itself, by name."""
+    """The bindings of `config` that this process answers itself, and those to `peers`, by name."""
     made: dict[str, Any] = {}
     if assets is not None and config.assets and isinstance(config.assets.get("binding"), str):
         made[config.assets["binding"]] = assets_binding(assets)
     for other in config.other_bindings:
-        if other.kind != "services" or other.entry.get("service") != config.name:
+        if other.kind != "services":
             continue
+        service = other.entry.get("service")
         entrypoint = other.entry.get("entrypoint") or "Default"
-        made[other.name] = SelfBinding._make(dispatcher, entrypoint)
+        if service == config.name:
+            made[other.name] = SelfBinding._make(dispatcher, entrypoint)
+        elif peers and service in peers:
+            made[other.name] = Peer._make(service, peers[service], entrypoint)
     return made

@@ -1,0 +1,66 @@
+"""HTTP on accepted connections: aiohttp's low-level server with our kind of request, and a record of which
+connections have brought one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from sshim.worker.message import WireRequest
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+BACKLOG = 512
+
+_silent = logging.getLogger("sshim.http")
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
+
+
+class Listener(web.Server):
+    """Answers connections of any number of sockets by `handler`."""
+
+    def __init__(self, handler: Handler) -> None:
+        loop = asyncio.get_running_loop()
+        self._heard: set[Any] = set()
+        self._servers: list[asyncio.Server] = []
+
+        def make_request(head: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> WireRequest:
+            self._heard.add(protocol)
+            return WireRequest(head, payload, protocol, writer, task, loop)
+
+        super().__init__(handler, request_factory=make_request, access_log=None, logger=_silent)
+
+    async def listen(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        """Accept connections on a bound socket, which stays the caller's to close."""
+        loop = asyncio.get_running_loop()
+        if sock.family == getattr(socket, "AF_UNIX", None):
+            server = await loop.create_unix_server(self, sock=sock, backlog=BACKLOG)
+        else:
+            server = await loop.create_server(self, sock=sock, ssl=tls, backlog=BACKLOG)
+        self._servers.append(server)
+
+    def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
+        """A connection has ended."""
+        self._heard.discard(handler)
+        super().connection_lost(handler, exc)
+
+    def close_idle(self) -> None:
+        """Close connections that have had an answer and wait for a further request; not those whose first
+        request is still on its way, and those at work only after their answer."""
+        for connection in list(self._heard):
+            connection.close()
+
+    def refuse(self) -> None:
+        """Accept no more connections, and no more requests on those that are open."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        self.pre_shutdown()
