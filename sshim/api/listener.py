@@ -99,8 +99,8 @@ class _Connection(RequestHandler):
 class _Connections(web.Server):
     """aiohttp's server with a limit of connections: a new one takes the place of one that waits."""
 
-    def __init__(self, handler: Handler, limits: ConnectionLimits) -> None:
-        super().__init__(handler)
+    def __init__(self, handler: Handler, limits: ConnectionLimits, *, cancels: bool) -> None:
+        super().__init__(handler, handler_cancellation=cancels)
         self._limits = limits
 
     def __call__(self) -> RequestHandler:
@@ -122,10 +122,14 @@ class _Connections(web.Server):
 
 
 class Listener:
-    """Answers the connections of bound sockets with one handler."""
+    """Answers the connections of bound sockets with one handler, which is cancelled when its client goes if
+    `cancels` says so."""
 
-    def __init__(self, handler: Handler, limits: ConnectionLimits | None = None) -> None:
+    def __init__(
+        self, handler: Handler, limits: ConnectionLimits | None = None, *, cancels: bool = False
+    ) -> None:
         self._handler = handler
+        self._cancels = cancels
         self._limits = limits or ConnectionLimits()
         self._http: _Connections | None = None
         self._servers: list[asyncio.Server] = []
@@ -133,7 +137,7 @@ class Listener:
     async def start(self, *sockets: socket.socket) -> None:
         """Begin to accept; the sockets are closed by `stop`."""
         loop = asyncio.get_running_loop()
-        self._http = _Connections(self._handler, self._limits)
+        self._http = _Connections(self._handler, self._limits, cancels=self._cancels)
         for sock in sockets:
             self._servers.append(await loop.create_server(self._http, sock=sock, backlog=512))
 

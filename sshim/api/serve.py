@@ -32,7 +32,8 @@ Closer = Callable[[], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Front:
     """A listener to be: what it is called, its address, and who answers. `answers` is called with every
-    request that the guard lets through. `closing` is awaited once the listener has stopped."""
+    request that the guard lets through, and cancelled when its client goes if `cancels` says so. `closing`
+    is awaited once the listener has stopped."""
 
     name: str
     ip: str
@@ -40,6 +41,7 @@ class Front:
     answers: Handler
     allowed_hosts: tuple[str, ...] = ()
     closing: Closer | None = None
+    cancels: bool = False
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ async def start(fronts: Iterable[Front], log: ServeLog, *, limits: ConnectionLim
         for front, sockets in ready:
             port = sockets[0].getsockname()[1]
             guard = guard_for(port, front.allowed_hosts)
-            listener = Listener(_guarded(front, guard, log), limits)
+            listener = Listener(_guarded(front, guard, log), limits, cancels=front.cancels)
             await listener.start(*sockets)
             serving._listeners.append(listener)
             serving.urls[front.name] = _origin(front.ip, port)

@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -17,6 +17,9 @@ from sshim.cli.context import Session, current
 from sshim.cli.groups import Group
 from sshim.cli.output import defect
 from sshim.errors import SshimError, UsageError
+
+if TYPE_CHECKING:
+    from sshim.dev.ignition import Ignited
 
 INTERRUPTED = 130
 
@@ -33,6 +36,7 @@ COMMANDS = {
     "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
     "token": ("sshim.cli.token:token", "Credentials for the API of `sshim serve`."),
     "key": ("sshim.cli.key:key", "Add, remove and list the keys that open the store."),
+    "gateway": ("sshim.cli.gateway:gateway", "AI Gateways, and the provider keys they add."),
     "audit": ("sshim.cli.audit:audit", "Read and prove the audit log."),
     "types": ("sshim.cli.types:types", "Write typed stubs of env for editors and type checkers."),
     "trigger": ("sshim.cli.trigger:trigger", "Fire an event of the running Worker by hand."),
@@ -99,11 +103,14 @@ def run(arguments: Sequence[str], session: Session) -> int:
         return _report_defect(error, session, as_json)
 
 
-def main() -> NoReturn:
-    """The program: this process's arguments and streams, and its end."""
+def main(ignited: Ignited | None = None) -> NoReturn:
+    """The program: this process's arguments and streams, and its end. `ignited` is the warm process that
+    `sshim dev` has started already."""
     try:
-        session = current()
+        session = current(ignited)
     except SshimError as error:
+        if ignited is not None:
+            ignited.put_out()
         sys.stderr.write(f"error: {error.message}\nTry: {error.hint}\n")
         sys.exit(error.exit_code)
     code = run(sys.argv[1:], session)

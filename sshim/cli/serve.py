@@ -11,6 +11,7 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.output import Terminal
+from sshim.errors import UsageError
 from sshim.model import MAX_SECRETS, MAX_STORES, MAX_VALUE_BYTES
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_IP = "127.0.0.1"
 DEFAULT_PORT = 8788
+GATEWAY_PORT = 8789
 
 
 @click.command()
@@ -25,6 +27,14 @@ DEFAULT_PORT = 8788
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, metavar="N",
     help="Port of API and dashboard; 0 takes any.",
+)  # fmt: skip
+@click.option(
+    "--gateway-port", type=click.IntRange(0, 65535), default=GATEWAY_PORT, show_default=True, metavar="N",
+    help="Port of the AI Gateway; 0 takes any.",
+)  # fmt: skip
+@click.option(
+    "--upstream", "upstreams", multiple=True, metavar="PROVIDER=URL",
+    help="Reach an AI provider there, or one of your own as custom-NAME; repeatable.",
 )  # fmt: skip
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="HOST", help="Serve this Host too.")
 @click.option(
@@ -46,13 +56,15 @@ def serve(
     session: Session,
     ip: str,
     port: int,
+    gateway_port: int,
+    upstreams: tuple[str, ...],
     allowed_hosts: tuple[str, ...],
     max_stores: int,
     max_secrets: int,
     max_value_bytes: int,
     quiet: bool,
 ) -> None:
-    """Serve the account: the API that official clients speak.
+    """Serve the account: the API that official clients speak, and the AI Gateway.
 
     Clients need the address that is printed (CLOUDFLARE_API_BASE_URL for wrangler), the account's id, and a
     token of "sshim token create".
@@ -60,11 +72,17 @@ def serve(
     import asyncio
 
     from sshim.api.app import Api
+    from sshim.api.attempts import Attempts
+    from sshim.api.auth import FAILURES_PER_MINUTE
     from sshim.api.call import AccountSettings
     from sshim.api.door import Door
     from sshim.api.ports import is_loopback
-    from sshim.api.serve import account_front, announcement, run
+    from sshim.api.serve import Front, account_front, announcement, run
+    from sshim.cli.gateway_account import ACTOR, ControlAccount
     from sshim.control.desk import Limits
+    from sshim.gateway.app import Gateway
+    from sshim.gateway.network import Network
+    from sshim.gateway.providers import given_hosts, with_upstreams
 
     if not is_loopback(ip):
         session.terminal.warn(f"other machines can reach {ip}, and what they send is not encrypted")
@@ -73,15 +91,36 @@ def serve(
     door = Door(lambda: control.acting_as)
     log = TerminalLog(session.terminal, quiet)
     settings = AccountSettings(session.account_id(), max_value_bytes=max_value_bytes)
-    # A dashboard is handed to `account_front` as `beside`; a gateway is one more front in the list.
-    fronts = [account_front(Api(door, settings), ip, port, allowed_hosts=allowed_hosts)]
+    providers = with_upstreams(map(_upstream, upstreams))
+    account = ControlAccount(lambda call: door.run(ACTOR, call), settings.account_id)
+    failures = Attempts(FAILURES_PER_MINUTE)
+    gateway = Gateway(account, providers, Network(given_hosts(providers)), log, may_fail=failures.add)
+
+    async def close_gateway() -> None:
+        await gateway.close()
+        await account.close()
+
+    # A dashboard is handed to `account_front` as `beside`.
+    fronts = [
+        account_front(Api(door, settings), ip, port, allowed_hosts=allowed_hosts),
+        Front("gateway", ip, gateway_port, gateway.handle, allowed_hosts, close_gateway, cancels=True),
+    ]
 
     def ready(serving: Serving) -> None:
-        said = announcement(serving, settings.account_id, dashboard=False)
+        said = announcement(serving, settings.account_id, dashboard=False, gateway="gateway")
         session.terminal.data(said.line((time.perf_counter() - session.started) * 1000))
         session.terminal.out.flush()
 
     asyncio.run(run(fronts, door, log, ready=ready))
+
+
+def _upstream(text: str) -> tuple[str, str]:
+    slug, equals, url = text.partition("=")
+    if not equals:
+        raise UsageError(
+            f"--upstream takes PROVIDER=URL, not {slug[:64]!r}", hint="--upstream openai=https://…"
+        )
+    return slug, url
 
 
 @dataclass(frozen=True, slots=True)

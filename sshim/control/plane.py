@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sshim.control.gateways import Gateways
+from sshim.control.gateway_keys import GatewayKeys
 from sshim.control.reader import Reader
 from sshim.control.reveal import Reveals
 from sshim.control.tokens import Tokens
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sshim.redaction import Redactor
 
 
-class ControlPlane(Gateways, Tokens, Usages, Reveals):
+class ControlPlane(GatewayKeys, Tokens, Usages, Reveals):
     """The account behind one door. Every operation checks the actor's permission, and every change commits
     together with its audit record.
 

@@ -14,6 +14,13 @@ from sshim.store.schema import GATEWAYS, SECRETS, STORES
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
+def check_store_id(store_id: str) -> str:
+    """The id itself if a store may be made under it; raises `InvalidName`."""
+    if not _ID.fullmatch(store_id):
+        raise InvalidName("store id", store_id, slug="store_id_invalid")
+    return store_id
+
+
 class Stores(Desk):
     """Create, list, get, delete."""
 
@@ -37,8 +44,8 @@ class Stores(Desk):
         """Makes a store. Under an id of the caller's choice any number may exist, since a configuration
         names ids; otherwise the account's limit holds. Raises `InvalidName`, `NameTaken`, `LimitReached`."""
         check_name("store", name)
-        if store_id is not None and not _ID.fullmatch(store_id):
-            raise InvalidName("store id", store_id, slug="store_id_invalid")
+        if store_id is not None:
+            check_store_id(store_id)
         with self._writing("create", "store", store_id or "", name=name) as draft:
             stores = draft.tables[STORES.name]
             if store_id is None:

@@ -93,14 +93,7 @@ def with_upstreams(upstreams: Iterable[tuple[str, str]]) -> dict[str, Provider]:
     URL that is not https, unless it leads to this machine, and for an unknown provider."""
     table = dict(PROVIDERS)
     for slug, url in upstreams:
-        known = table.get(slug)
-        if known is None:
-            if not slug.startswith("custom-") or not SLUG.fullmatch(slug):
-                raise UsageError(
-                    f"there is no provider {slug!r}",
-                    hint=f"one of {', '.join(PROVIDERS)}, or custom-NAME for one of your own",
-                )
-            known = Provider(slug, "")
+        known = table.get(check_slug(slug)) or Provider(slug, "")
         table[slug] = known._replace(root=check_root(url), given=True)
     return table
 
@@ -135,3 +128,18 @@ def secret_slug(slug: str) -> str:
 def credential_headers(table: Mapping[str, Provider]) -> frozenset[str]:
     """Every header, in lower case, that can carry some provider's credential."""
     return frozenset({"authorization"} | {each.header.lower() for each in table.values()})
+
+
+def check_slug(slug: str) -> str:
+    """The slug of a provider of the table, or of one of the user's own. Raises `UsageError`."""
+    if slug not in PROVIDERS and not (slug.startswith("custom-") and SLUG.fullmatch(slug)):
+        raise UsageError(
+            f"there is no provider {slug!r}",
+            hint=f"one of {', '.join(PROVIDERS)}, or custom-NAME for one of your own",
+        )
+    return slug
+
+
+def given_hosts(table: Mapping[str, Provider]) -> frozenset[str]:
+    """The host names of roots that the user gave."""
+    return frozenset(urlsplit(each.root).hostname or "" for each in table.values() if each.given)

@@ -1,4 +1,4 @@
-"""The endpoints that name providers in the body: the universal one, with fallbacks, and the compatible one."""
+"""The endpoints that name providers in the body: the universal one with fallbacks, and the compatible one."""
 
 from __future__ import annotations
 

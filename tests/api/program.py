@@ -72,7 +72,7 @@ def make_token(home: Path, role: str = "super-administrator") -> str:
 def serving(home: Path, *flags: str, port: int = 0) -> Iterator[Program]:
     """The program, ready; ended in the end."""
     process = subprocess.Popen(
-        command("serve", "--port", str(port), *flags),
+        command("serve", "--port", str(port), "--gateway-port", "0", *flags),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

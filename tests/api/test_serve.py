@@ -71,7 +71,7 @@ def test_a_signal_ends_it_with_code_zero(tmp_path: Path, how: signal.Signals) ->
 
 def test_a_port_that_is_taken_ends_it_with_code_one(tmp_path: Path) -> None:
     with serving(tmp_path) as program:
-        second = sshim(tmp_path, "serve", "--port", str(program.port))
+        second = sshim(tmp_path, "serve", "--port", str(program.port), "--gateway-port", "0")
     assert second.returncode == 1 and second.stdout == ""
     assert second.stderr.startswith(f"error: Address already in use (127.0.0.1:{program.port})")
     assert f"Try: --port {program.port + 1}" in second.stderr
@@ -150,7 +150,7 @@ def test_an_address_that_others_can_reach_is_warned_about(tmp_path: Path) -> Non
     ],
 )
 def test_flags_that_cannot_be_used_end_it_with_code_two(tmp_path: Path, flags: list[str], said: str) -> None:
-    ended = sshim(tmp_path, "serve", "--port", "0", *flags)
+    ended = sshim(tmp_path, "serve", "--port", "0", "--gateway-port", "0", *flags)
     assert ended.returncode == 2 and said in ended.stderr and "Traceback" not in ended.stderr
 
 
@@ -159,7 +159,7 @@ def test_a_damaged_store_is_said_at_the_start(tmp_path: Path) -> None:
         program.end()
     path = tmp_path / "store" / "store.db"
     path.write_bytes(path.read_bytes()[:-4096] + b"\0" * 4096)
-    ended = sshim(tmp_path, "serve", "--port", "0")
+    ended = sshim(tmp_path, "serve", "--port", "0", "--gateway-port", "0")
     assert ended.returncode == 1 and "damaged" in ended.stderr and "Try: " in ended.stderr
 
 
