@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sshim.control.gateway_keys import GatewayKeys
+from sshim.control.imports import Imports
 from sshim.control.reader import Reader
 from sshim.control.reveal import Reveals
 from sshim.control.tokens import Tokens
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from sshim.redaction import Redactor
 
 
-class ControlPlane(GatewayKeys, Tokens, Usages, Reveals):
+class ControlPlane(GatewayKeys, Tokens, Usages, Reveals, Imports):
     """The account behind one door. Every operation checks the actor's permission, and every change commits
     together with its audit record.
 
