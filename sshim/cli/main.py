@@ -82,6 +82,7 @@ def run(arguments: Sequence[str], session: Session) -> int:
     try:
         # Click returns the code of `ctx.exit(code)`, else what the command returned, which is None.
         try:
+            _know_the_shell(session)
             code = sshim.main(list(arguments), prog_name="sshim", obj=session, standalone_mode=False)
         finally:
             session.close()
@@ -124,6 +125,14 @@ def main(ignited: Ignited | None = None) -> NoReturn:
         sys.exit(code)
     # Nothing is left to do in a command that was short: taking its modules apart costs 12 ms of 130.
     os._exit(code)
+
+
+def _know_the_shell(session: Session) -> None:
+    """Click knows three shells; a question of another one needs its part."""
+    if session.environ.get("_SSHIM_COMPLETE", "").startswith("powershell"):
+        from sshim.cli import powershell
+
+        powershell.install()
 
 
 def _report(error: SshimError, session: Session, as_json: bool) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CANARY, STORE, Sshim
+from tests.cli.conftest import CANARY, STORE, Sshim, Typed
 
 CONFIG = f"""
 name = "w"
@@ -41,11 +42,11 @@ def offers(program: Sshim, sshim: Sshim, folder: Path) -> Sshim:
     return call  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_each_shell_gets_a_script_that_asks_the_program(sshim: Sshim, shell: str) -> None:
     ended = sshim("completion", shell)
-    assert ended.code == 0 and f"_SSHIM_COMPLETE={shell}_complete" in ended.out
-    if shutil.which(shell):
+    assert ended.code == 0 and f"{shell}_complete" in ended.out
+    if shell != "powershell" and shutil.which(shell):
         subprocess.run([shell, "-n"], input=ended.out.encode(), check=True, capture_output=True)
 
 
@@ -76,3 +77,108 @@ def test_asking_makes_no_store(offers: Sshim, environ: dict[str, str], tmp_path:
     environ["SSHIM_HOME"] = str(tmp_path / "other")
     assert offers("secret", "list", "0") == []
     assert not (tmp_path / "other").exists()
+
+
+# -- in the shells themselves --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def installed(offers: Sshim, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The environ of a shell that finds `sshim`, with a store and a configuration to offer names of."""
+    program = tmp_path / "bin" / "sshim"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m sshim "$@"\n')
+    program.chmod(0o755)
+    return {**environ, "PATH": f"{program.parent}:{environ['PATH']}"}
+
+
+LINES = [
+    ("sshim secret cr", ["create"]),
+    ("sshim export 01", [STORE]),
+    (f"sshim export {STORE} --name a", ["api-key"]),
+    ("sshim run --env s", ["staging"]),
+    ("sshim dev --rehearse r", ["rotate"]),
+    ("sshim completion po", ["powershell"]),
+]
+
+
+def need(shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+
+
+@pytest.mark.parametrize(("line", "wanted"), LINES)
+def test_bash_offers_them(installed: dict[str, str], folder: Path, line: str, wanted: list[str]) -> None:
+    words = line.split(" ")
+    script = (
+        'eval "$(sshim completion bash)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+        "_sshim_completion sshim; printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", *words], cwd=folder, env=installed, capture_output=True, text=True
+    )
+    assert (done.stdout.split(), done.stderr) == (wanted, "")
+
+
+@pytest.mark.parametrize(("line", "wanted"), LINES)
+def test_fish_offers_them(installed: dict[str, str], folder: Path, line: str, wanted: list[str]) -> None:
+    need("fish")
+    script = "sshim completion fish | source; complete -C $argv[1]"
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", script, line], cwd=folder, env=installed, capture_output=True, text=True
+    )
+    assert [each.split("\t")[0] for each in done.stdout.splitlines()] == wanted, done.stderr
+
+
+def test_zsh_offers_them(installed: dict[str, str], folder: Path) -> None:
+    need("zsh")
+    typed = Typed(["-c", "import os; os.execvp('zsh', ['zsh', '-f', '-i'])"], installed, folder)
+    typed.send(
+        "PS1='> '; autoload -U compinit; compinit -u -D; eval \"$(sshim completion zsh)\"; echo re''ady\n"
+    )
+    typed.expect("ready")
+    typed.send("sshim secret cr\t")
+    typed.expect("sshim secret create")
+    typed.send("\x15echo " + "sto''p; exit\n")
+    typed.expect("stop")
+    assert typed.end() == 0
+
+
+@pytest.mark.parametrize(("line", "wanted"), LINES)
+def test_powershell_is_answered(program: Sshim, offers: Sshim, line: str, wanted: list[str]) -> None:
+    words = line.split(" ")
+    ended = program(
+        env={
+            "_SSHIM_COMPLETE": "powershell_complete",
+            "_SSHIM_WORDS": "\n".join(words),
+            "_SSHIM_WORD": words[-1],
+        }
+    )
+    assert [each.split("\t")[0] for each in ended.out.splitlines()] == wanted and ended.err == ""
+
+
+def test_powershell_is_answered_at_the_beginning_of_a_word_and_for_a_path(
+    program: Sshim, offers: Sshim
+) -> None:
+    def ask(*words: str, word: str = "") -> list[str]:
+        asked = {"_SSHIM_COMPLETE": "powershell_complete", "_SSHIM_WORDS": "\n".join(("sshim", *words))}
+        return program(env={**asked, "_SSHIM_WORD": word}).out.strip().splitlines()
+
+    assert f"{STORE}\tdefault_secrets_store" in ask("export")
+    assert ask("run", "--env") == ["staging", "production"]
+    assert ask("dev", "--config") == []
+
+
+@pytest.mark.parametrize(("line", "wanted"), LINES)
+def test_powershell_offers_them(
+    installed: dict[str, str], folder: Path, line: str, wanted: list[str]
+) -> None:
+    need("pwsh")
+    script = (
+        "sshim completion powershell | Out-String | Invoke-Expression; "
+        f"(TabExpansion2 '{line}' {len(line)}).CompletionMatches.CompletionText"
+    )
+    done = subprocess.run(
+        ["pwsh", "-NoProfile", "-Command", script], cwd=folder, env=installed, capture_output=True, text=True
+    )
+    assert done.stdout.split() == wanted, done.stderr
