@@ -19,6 +19,7 @@ from sshim.model import ACCOUNT_ID, Actor
 if TYPE_CHECKING:
     from sshim.config.settings import ReadOptions, WorkerConfig
     from sshim.control import ControlPlane
+    from sshim.dev.ignition import Ignited
     from sshim.store.care import StoreCare
     from sshim.store.open import StoreOptions
 
@@ -40,6 +41,8 @@ class Session:
     persist_to: Path | None = None
     store_url: str | None = None
     opened: list[ControlPlane | StoreCare] = field(default_factory=list)
+    ignited: Ignited | None = None
+    """The warm process of `sshim dev`, for the supervisor to take."""
 
     def store_options(self, *, create: bool = False) -> StoreOptions:
         """Which store this run means: flags before environ before the platform's data folder."""
@@ -95,6 +98,13 @@ class Session:
         """Closes every store that this run has opened."""
         while self.opened:
             self.opened.pop().close()
+        if self.ignited is not None:
+            self.ignited.put_out()
+
+    def take_ignited(self) -> Ignited | None:
+        """The warm process, if there is one; from now on the caller's."""
+        taken, self.ignited = self.ignited, None
+        return taken
 
     def read_options(
         self,
@@ -149,7 +159,7 @@ def _ask_passphrase() -> str:
     return ask("Passphrase of the store: ")
 
 
-def current() -> Session:
+def current(ignited: Ignited | None = None) -> Session:
     """The session of this process."""
     started = time.perf_counter()
     for stream in (sys.stdout, sys.stderr):
@@ -165,4 +175,4 @@ def current() -> Session:
     terminal = Terminal(
         sys.stdout, sys.stderr, cwd, wants_color(sys.stdout, environ), wants_color(sys.stderr, environ)
     )
-    return Session(environ, cwd, terminal, sys.stdin, started)
+    return Session(environ, cwd, terminal, sys.stdin, started, ignited=ignited)

@@ -108,7 +108,7 @@ def dev(session: Session, /, **flags: Any) -> None:
     """
     from sshim.dev.supervisor import run
 
-    code = run(dev_options(session, **flags))
+    code = run(dev_options(session, **flags), session.take_ignited())
     if code:
         raise click.exceptions.Exit(code)
 

@@ -6,16 +6,11 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-import sshim
-
-WITHHELD = frozenset({"SSHIM_KEY", "SSHIM_STORE_URL"})
-"""Variables that open the store: nothing that a handler or its own child processes should find."""
+from sshim.dev.ignition import Ignited, ignite
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +38,13 @@ class Spawner(Protocol):
 
 
 class ForkServer:
-    """The warm process of one supervisor. Starting it does not wait for its imports."""
+    """The warm process of one supervisor: one that is `ignited` already, or a new one. Starting it does not
+    wait for its imports."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            theirs.set_inheritable(True)
-            home = str(Path(sshim.__file__).parent.parent)
-            code = (
-                f"import sys; sys.path.append({home!r}); "
-                f"from sshim.dev.warm import main; main({theirs.fileno()})"
-            )
-            handed_on = {name: text for name, text in environ.items() if name not in WITHHELD}
-            # posix_spawn costs a third of `import subprocess` alone. -P: a secrets.py or email.py in the
-            # folder the user stands in must not be taken for the standard library's.
-            self.pid = os.posix_spawn(
-                sys.executable, [sys.executable, *_interpreter_flags(), "-P", "-c", code], handed_on
-            )
-        self._sock = ours
+    def __init__(self, environ: Mapping[str, str], ignited: Ignited | None = None) -> None:
+        ignited = ignited or ignite(dict(environ))
+        self.pid = ignited.pid
+        self._sock = socket.socket(fileno=ignited.take())
         self._buffer = b""
 
     def fileno(self) -> int:
@@ -109,17 +93,3 @@ def _wait(pid: int, seconds: float) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.005)
-
-
-def _interpreter_flags() -> list[str]:
-    """Options of this interpreter that the new one must share, such as `-X dev` and `-W error`."""
-    flags = [f"-W{option}" for option in sys.warnoptions]
-    for name, value in sys._xoptions.items():
-        flags += ["-X", name if value is True else f"{name}={value}"]
-    if sys.flags.dont_write_bytecode:
-        flags.append("-B")
-    if sys.flags.no_user_site:
-        flags.append("-s")
-    if sys.flags.ignore_environment:
-        flags.append("-E")
-    return flags

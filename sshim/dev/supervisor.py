@@ -20,6 +20,7 @@ from sshim.dev.caret import shown_path
 from sshim.dev.forkserver import ForkServer
 from sshim.dev.handover import Handover
 from sshim.dev.hotkeys import HotKeys
+from sshim.dev.ignition import Ignited
 from sshim.dev.introduction import introduce
 from sshim.dev.keyboard import Desk
 from sshim.dev.loop import Loop
@@ -44,20 +45,27 @@ _ENDINGS = tuple(
 )
 
 
-def run(options: DevOptions) -> int:
-    """Serve until told to stop; the exit code. Raises `SshimError` for what prevents the start."""
+def run(options: DevOptions, ignited: Ignited | None = None) -> int:
+    """Serve until told to stop; the exit code. `ignited` is the warm process, if it has been started. Raises
+    `SshimError` for what prevents the start."""
     if not options.reload:
         from sshim.dev import single
 
         return single.run(options)
-    return Supervisor(options).run()
+    return Supervisor(options, ignited).run()
 
 
 class Supervisor:
     """One run of `sshim dev`. `clock` counts seconds from anywhere, as `options.started` does."""
 
-    def __init__(self, options: DevOptions, *, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._options, self._clock = options, clock
+    def __init__(
+        self,
+        options: DevOptions,
+        ignited: Ignited | None = None,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._options, self._ignited, self._clock = options, ignited, clock
         self._began = options.started if options.started is not None else clock()
         self._terminal = Terminal(sys.stdout, sys.stderr, options.look)
         self._crashes: deque[float] = deque()
@@ -71,7 +79,7 @@ class Supervisor:
         """Start, serve, end. However it ends, no process is left behind."""
         with contextlib.ExitStack() as cleanup:
             # First of all, since its imports take longest.
-            self._warm = ForkServer(self._options.read.environ)
+            self._warm = ForkServer(self._options.read.environ, self._ignited)
             cleanup.callback(lambda: self._warm.close())
             self._plan = Plan(self._options)
             listeners = self._listen(cleanup)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import os
 import select
 import signal
 import socket
 import sys
+
+from sshim.dev.trust import import_late_trusting
 
 PRELOAD = (
     "asyncio",
@@ -36,13 +37,16 @@ def main(control_fd: int) -> None:
     """Serve the supervisor at the other end of `control_fd` until it is gone."""
     # Ctrl-C in a terminal goes to every process of its group; only the supervisor decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    # Nothing that is imported here is ever freed, so looking for garbage meanwhile is a waste.
+    gc.disable()
     control = socket.socket(fileno=control_fd)
     for name in PRELOAD:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+        import_late_trusting(name)
     # What is here now is never freed; unfrozen, the first collection of each child would copy its pages.
     gc.collect()
     gc.freeze()
+    gc.enable()
     _Warm(control).run()
 
 

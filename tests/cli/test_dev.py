@@ -18,7 +18,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[DevOptions]:
     """What the supervisor was started with."""
     given: list[DevOptions] = []
 
-    def run(options: DevOptions) -> int:
+    def run(options: DevOptions, ignited: object = None) -> int:
         given.append(options)
         return 0
 
@@ -97,7 +97,7 @@ def test_the_store_is_the_sessions_and_made_on_first_use(
 
 
 def test_the_supervisors_code_is_the_programs(sshim: Sshim, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "run", lambda options: 130)
+    monkeypatch.setattr(supervisor, "run", lambda options, ignited: 130)
     assert sshim("dev").code == 130
 
 
