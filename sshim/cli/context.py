@@ -48,6 +48,8 @@ class Session:
         """Which store this run means: flags before environ before the platform's data folder."""
         from sshim.store.open import store_options
 
+        if self.persist_to and self.store_url:
+            raise UsageError("--persist-to and --store-url name two stores", hint="give one of them")
         home = self.cwd / self.persist_to.expanduser() if self.persist_to else None
         options = store_options(self.environ, home=home, create=create)
         return replace(options, url=self.store_url) if self.store_url else options
@@ -57,7 +59,7 @@ class Session:
         from sshim.control import ControlPlane
         from sshim.store.open import open_store
 
-        store = open_store(self._asking(self.store_options(create=create)))
+        store = open_store(self.asking(self.store_options(create=create)))
         if store.made is not None:
             key = f" with its key in {store.made.key_path}" if store.made.key_path else ""
             self.terminal.note(f"created the encrypted store {store.made.path}{key}")
@@ -66,20 +68,15 @@ class Session:
         return control
 
     def care(self) -> StoreCare:
-        """The store as a whole, to be looked after. Raises `UsageError` for a shared one."""
+        """The store as a whole, to be looked after."""
         from sshim.store.care import StoreCare
 
         options = self.store_options()
-        if options.url is not None:
-            raise UsageError(
-                "a shared store is looked after with its database's own tools",
-                hint="leave out --store-url and SSHIM_STORE_URL for this machine's store",
-            )
-        made = StoreCare(self._asking(options), actor=LOCAL)
+        made = StoreCare(self.asking(options), actor=LOCAL)
         self.opened.append(made)
         return made
 
-    def _asking(self, options: StoreOptions) -> StoreOptions:
+    def asking(self, options: StoreOptions) -> StoreOptions:
         """The same, with somebody to ask for a passphrase if there is anybody."""
         if self.stdin is not None and self.stdin.isatty():
             return replace(options, passphrase=_ask_passphrase)

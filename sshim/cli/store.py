@@ -22,6 +22,7 @@ _CARE = "sshim.cli.store_care"
         "restore": (f"{_CARE}:restore", "Put a backup in the place of the store."),
         "rotate-key": (f"{_CARE}:rotate_key", "Seal every value anew under a new master key."),
         "accept-rollback": (f"{_CARE}:accept_rollback", "Go on from an older copy, on purpose."),
+        "copy": ("sshim.cli.store_copy:copy", "Copy the whole store to a database, or back."),
         "salvage": (f"{_CARE}:salvage", "Save what is whole in a damaged store."),
     },
 )

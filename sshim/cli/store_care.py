@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,7 +37,7 @@ def status(session: Session, as_json: bool) -> None:
             "created": found["created"],
             "generation": str(found["generation"]),
             "key term": str(found["term"]),
-            "size": f"{found['bytes'] + found['journal_bytes']:,} bytes",
+            **({"server": found["server"]} if found["server"] else {"size": _size(found)}),
             "holds": counts or "nothing",
         }
     )
@@ -51,6 +51,10 @@ def status(session: Session, as_json: bool) -> None:
     )
     for warning in found["warnings"]:
         terminal.warn(warning)
+
+
+def _size(found: dict[str, Any]) -> str:
+    return f"{found['bytes'] + found['journal_bytes']:,} bytes"
 
 
 @click.command()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sshim.errors import Corrupt
+from sshim.errors import Corrupt, UsageError
 from sshim.model import Actor
 from sshim.store.anchor import FileAnchor
 from sshim.store.audit import Note
@@ -70,7 +70,12 @@ class StoreCare:
             seen = self.anchor.seen(state.header.vault_id)
         except Corrupt:
             seen = None
-        return status(self.options, state, self.keys.list(), None if seen is None else seen[0])
+        server = None
+        if self.options.url is not None:
+            from sshim.store.shared import server_of
+
+            server = server_of(self.options)
+        return status(self.options, state, self.keys.list(), None if seen is None else seen[0], server)
 
     def backup(self, target: Path, *, overwrite: bool = False) -> Copied:
         """A proven copy of the store, without its key. Raises `NameTaken`, `Corrupt`, `StoreFull`."""
@@ -78,7 +83,13 @@ class StoreCare:
 
     def restore(self, source: Path, *, other: bool = False) -> Copied:
         """Puts a backup in the store's place, after proving it; what was there is kept beside it. Raises
-        `Corrupt`, `WrongKey`, `KeyMissing`, `UsageError` for a backup of another store unless `other`."""
+        `Corrupt`, `WrongKey`, `KeyMissing`, `UsageError` for a backup of another store unless `other`, or for a
+        shared store."""
+        if self.options.url is not None:
+            raise UsageError(
+                "a backup is not restored over a shared store",
+                hint="restore it with --persist-to DIR, then sshim store copy DIR URL into another schema",
+            )
         self.close()
         note = self._note({"restored_from": source.name})
         done = restore(self.options, source, note, self.anchor, other=other)
@@ -116,6 +127,10 @@ class StoreCare:
 
     def salvage(self) -> Salvaged:
         """Secrets of a damaged store that are each as they were written; see `salvage`."""
+        if self.options.url is not None:
+            raise UsageError(
+                "only a store in a file is salvaged", hint="restore the database from its own backup"
+            )
         self.close()
         return salvage(self.options)
 

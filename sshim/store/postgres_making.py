@@ -60,9 +60,7 @@ def create_postgres(address: Address, fill: Callable[[Transaction], None]) -> bo
 
 def fill_schema(connection: Connection, name: str, fill: Callable[[Transaction], None]) -> bool:
     """See `create_postgres`."""
-    connection.query(f"BEGIN;{settings(connection, 10.0)}")
-    # two creators wait for each other here: the second then finds the store of the first
-    connection.query("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(%s))", (f"sshim {name}",))
+    _begin_making(connection, name)
     try:
         check_schema(connection)
     except Absent:
@@ -77,3 +75,33 @@ def fill_schema(connection: Connection, name: str, fill: Callable[[Transaction],
     fill(PostgresTransaction(connection, (0, b""), fresh=True))
     connection.execute("COMMIT")
     return True
+
+
+def give_name(staging: Address, wanted: Address) -> bool:
+    """Makes what is in the schema of `staging` the store of `wanted`, in one transaction; False when there is
+    one already."""
+    connection = Connection(wanted)
+    try:
+        _begin_making(connection, wanted.schema)
+        try:
+            check_schema(connection)
+        except Absent:
+            pass
+        else:
+            return False
+        if schema_oid(connection) is None:
+            connection.execute(f"ALTER SCHEMA {staging.schema} RENAME TO {wanted.schema}")
+        else:  # a schema that was made for us: the tables move into it
+            for table in ALL_TABLES:
+                connection.execute(f"ALTER TABLE {staging.schema}.{table.name} SET SCHEMA {wanted.schema}")
+            connection.execute(f"DROP SCHEMA {staging.schema}")
+        connection.execute("COMMIT")
+        return True
+    finally:
+        connection.close()
+
+
+def _begin_making(connection: Connection, name: str) -> None:
+    """Two creators wait for each other here: the second then finds the store of the first."""
+    connection.query(f"BEGIN;{settings(connection, 10.0)}")
+    connection.query("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(%s))", (f"sshim {name}",))

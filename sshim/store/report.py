@@ -12,7 +12,7 @@ from typing import Any
 
 from sshim.errors import Corrupt, RolledBack, SshimError
 from sshim.store.format import Header, Seals, decode_header
-from sshim.store.interface import Gone
+from sshim.store.interface import Backend, Gone
 from sshim.store.key_care import KeyInfo
 from sshim.store.open import StoreOptions, key_place
 from sshim.store.proof import bad_values, first_broken
@@ -66,7 +66,7 @@ class Report:
 
 def verify(options: StoreOptions, anchor: Anchor, *, deep: bool) -> Report:
     """Checks everything that opening does, and with `deep` every page, value and audit record too."""
-    return Report(str(options.path), tuple(_Verify(options, anchor, deep).run()))
+    return Report(options.location, tuple(_Verify(options, anchor, deep).run()))
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class _Verify:
     options: StoreOptions
     anchor: Anchor
     deep: bool
-    backend: SqliteBackend | None = None
+    backend: Backend | None = None
     header: Header | None = None
     keys: Seals | None = None
     state: State | None = None
@@ -108,13 +108,15 @@ class _Verify:
         try:
             return Finding(name, True, step())
         except FileNotFoundError:
-            return Finding(name, False, f"there is no store at {self.options.path}", "store_unavailable")
+            return Finding(name, False, f"there is no store at {self.options.location}", "store_unavailable")
         except Gone:
             return Finding(name, False, "the store was replaced meanwhile", "store_unavailable")
         except SshimError as error:
             return Finding(name, False, error.message, error.code, hint=error.hint)
 
     def _permissions(self) -> str:
+        if self.options.url is not None:
+            return "the database keeps its own files; it holds only what was sealed here"
         disk, path = self.options.disk, self.options.path
         disk.check_folder(self.options.home)
         disk.check_file(path)
@@ -124,6 +126,11 @@ class _Verify:
         return "files and folder are ours alone"
 
     def _database(self) -> str:
+        if self.options.url is not None:
+            from sshim.store.shared import open_backend
+
+            self.backend = shared = open_backend(self.options)
+            return f"it is a store of sshim; {shared.server()}"
         self.backend = SqliteBackend(
             self.options.path, self.options.disk, lock_timeout=self.options.lock_timeout
         )
@@ -188,13 +195,13 @@ class _Verify:
         head = self.state.head
         if not agrees(seen, head.generation, self.keys.head_mac(head, self.state.checksum)):
             assert seen is not None
-            raise RolledBack(str(self.options.path), head.generation, seen[0])
+            raise RolledBack(self.options.location, head.generation, seen[0])
         return "nothing newer was seen on this machine" if seen else "this machine has not seen it before"
 
 
 def _exposed(options: StoreOptions) -> Iterator[Finding]:
     """Warns when the store, or a key file that was named, lies in a git work tree that does not ignore it."""
-    for path in (options.path, options.key_file):
+    for path in (options.path if options.url is None else None, options.key_file):
         if path is not None and os.path.lexists(path) and _in_git(path):
             yield Finding(
                 "git",
@@ -217,15 +224,22 @@ def _in_git(path: Path) -> bool:
     return git("ls-files", "--error-unmatch", path.name) == 0 or git("check-ignore", "-q", path.name) == 1
 
 
-def status(options: StoreOptions, state: State, slots: list[KeyInfo], seen: int | None) -> dict[str, Any]:
-    """What there is, for `sshim store status`: never a value, never a key."""
+def status(
+    options: StoreOptions, state: State, slots: list[KeyInfo], seen: int | None, server: str | None = None
+) -> dict[str, Any]:
+    """What there is, for `sshim store status`: never a value, never a key. `server` of a shared store is what
+    it is kept by; such a store has no size of its own here."""
     path = options.path
+    sizes = {"bytes": _size(path), "journal_bytes": _size(path.with_name(path.name + "-wal"))}
+    if server is not None:
+        sizes = {"bytes": 0, "journal_bytes": 0}
     warnings = []
     if sum(slot.proven for slot in slots) < 2:
         warnings.append("one key slot only: sshim key add --passphrase makes a second way in")
     return {
         "ok": True,
-        "path": str(path),
+        "path": options.location,
+        "server": server,
         "vault_id": state.header.vault_id,
         "created": from_micros(state.header.created).isoformat(),
         "format": 1,
@@ -233,8 +247,7 @@ def status(options: StoreOptions, state: State, slots: list[KeyInfo], seen: int 
         "generation": state.head.generation,
         "generation_seen": seen,
         "counts": {name: len(rows) for name, rows in state.tables.items()} | {"audit": state.head.audit_seq},
-        "bytes": _size(path),
-        "journal_bytes": _size(path.with_name(path.name + "-wal")),
+        **sizes,
         "keys": [
             {
                 "id": slot.id,

@@ -34,6 +34,23 @@ def find_shared(options: StoreOptions) -> Callable[[], Opened | None]:
     return find
 
 
+def open_backend(options: StoreOptions) -> PostgresBackend:
+    """The database itself, for the care of the store. Raises FileNotFoundError when it has none."""
+    try:
+        return PostgresBackend(address_of(options), lock_timeout=options.lock_timeout)
+    except Absent:
+        raise FileNotFoundError from None
+
+
+def server_of(options: StoreOptions) -> str:
+    """What keeps the store, for people."""
+    backend = open_backend(options)
+    try:
+        return backend.server()
+    finally:
+        backend.close()
+
+
 def make_shared(options: StoreOptions) -> Made | None:
     """Makes schema, store and key when there is no store yet; None when there is one."""
     address = address_of(options)

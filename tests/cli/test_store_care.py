@@ -124,6 +124,7 @@ def test_whole_rows_of_a_damaged_store_are_saved_as_unverified(sshim: Sshim, hom
     assert one["comment"] == "unverified"
 
 
-def test_a_shared_store_is_not_ours_to_look_after(sshim: Sshim) -> None:
-    ended = sshim("store", "status", "--store-url", "postgresql://host/db")
-    assert ended.code == 2 and "its database's own tools" in ended.err
+def test_a_shared_store_that_does_not_answer_is_one_clear_sentence(sshim: Sshim) -> None:
+    ended = sshim("store", "status", "--store-url", "postgresql://me:pa55word@127.0.0.1:1/db")
+    assert ended.code == 1 and "no database answers there" in ended.err
+    assert "pa55word" not in ended.err
