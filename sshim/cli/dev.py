@@ -38,7 +38,11 @@ def _pairs(separator: str, form: str) -> Any:
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.argument("binding", required=False, shell_complete=names.bindings)
-@options.config_source
+@click.option(
+    "-c", "--config", "configs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="The wrangler configuration. Further ones name Workers to run beside it, for service bindings.",
+)  # fmt: skip
+@options.environment
 @click.option(
     "--ip", metavar="ADDRESS", help="Address to listen on.  [default: the config's, else localhost]"
 )
@@ -117,7 +121,7 @@ def dev_options(
     session: Session,
     *,
     path: Path | None,
-    config: Path | None,
+    configs: tuple[Path, ...],
     env: str | None,
     variables: tuple[tuple[str, str], ...],
     env_files: tuple[Path, ...],
@@ -133,7 +137,7 @@ def dev_options(
 ) -> DevOptions:
     """The flags as the supervisor takes them; names that need no change pass through. Raises `UsageError`
     for a PATH that is not there."""
-    from sshim.dev.options import DevOptions, Look
+    from sshim.dev.options import Beside, DevOptions, Look
 
     if rehearsal and path is not None and binding is None and not (session.cwd / path).exists():
         path, binding = None, str(path)
@@ -141,6 +145,7 @@ def dev_options(
         raise UsageError(
             "a BINDING goes with --rehearse", hint="sshim dev [PATH] --rehearse rotate [BINDING]"
         )
+    config = configs[0] if configs else None
     read = session.read_options(
         path,
         config=config,
@@ -163,6 +168,13 @@ def dev_options(
             level=log_level,
         ),
         reload=not no_reload,
+        beside=tuple(
+            Beside(
+                session.read_options(config=other, env=env, env_files=env_files),
+                _site_packages(session, (session.cwd / other).parent),
+            )
+            for other in configs[1:]
+        ),
         site_packages=_site_packages(session, root),
         secret=secrets,
         rehearse=(rehearsal, binding) if rehearsal else None,

@@ -118,6 +118,11 @@ def value_source(command: Command) -> Command:
     return _stacked(command, value_file, yes_value)
 
 
+environment = click.option(
+    "-e", "--env", metavar="NAME", shell_complete=names.environments, help="Environment of the Worker."
+)
+
+
 def config_source(command: Command) -> Command:
     """`--config` and `--env`; the command takes `config: Path | None` and `env: str | None`."""
     return _stacked(
@@ -129,13 +134,7 @@ def config_source(command: Command) -> Command:
             metavar="FILE",
             help="The wrangler configuration.",
         ),
-        click.option(
-            "-e",
-            "--env",
-            metavar="NAME",
-            shell_complete=names.environments,
-            help="Environment of the Worker.",
-        ),
+        environment,
     )
 
 

@@ -86,11 +86,23 @@ def _letters(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
 
 
-def rows(config: WorkerConfig, states: Iterable[BindingState]) -> tuple[list[list[str]], list[str]]:
+def not_served(config: WorkerConfig, served: Iterable[str]) -> list[tuple[str, str]]:
+    """(binding, Worker) of each service binding to a Worker that is neither this one nor in `served`."""
+    here = {config.name, *served}
+    return [
+        (other.name, str(other.entry.get("service")))
+        for other in config.other_bindings
+        if other.kind == "services" and other.entry.get("service") not in here
+    ]
+
+
+def rows(
+    config: WorkerConfig, states: Iterable[BindingState], served: Iterable[str] = ()
+) -> tuple[list[list[str]], list[str]]:
     """The table as cells, headings first, and a colour word for each row below them.
 
     Secrets come first, then other bindings, then variables in `env`'s order; values from files and from the
-    command line are hidden.
+    command line are hidden. `served` are the Workers that service bindings reach.
     """
     cells = [["Binding", "Resource", "State"]]
     colors: list[str] = []
@@ -104,7 +116,14 @@ def rows(config: WorkerConfig, states: Iterable[BindingState]) -> tuple[list[lis
             ]
         )
         colors.append("good" if state.state == "found" else "bad")
+    away = {binding for binding, _ in not_served(config, served)}
     for other in config.other_bindings:
+        if other.kind == "services":
+            absent = other.name in away
+            shown = [f"env.{other.name} ({other.entry.get('service')})", "Worker"]
+            cells.append([*shown, "not served" if absent else "served here"])
+            colors.append("fair" if absent else "good")
+            continue
         cells.append([f"env.{other.name}", other.kind, "not emulated"])
         colors.append("fair")
     for name, var in config.vars.items():

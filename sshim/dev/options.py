@@ -31,7 +31,7 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Serving:
     """What a worker process has to know of the flags. `debugger` is PYTHONBREAKPOINT; with a `certificate`
-    it speaks https."""
+    it speaks https. `peers` are names and sockets of the Workers served together."""
 
     bound_host: str = "localhost"
     debugger: str = ""
@@ -40,6 +40,15 @@ class Serving:
     site_packages: tuple[Path, ...] = ()
     bind: tuple[tuple[str, str], ...] = ()
     certificate: Certificate | None = None
+    peers: tuple[tuple[str, Path], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A further Worker, reached by the service bindings of the others."""
+
+    read: ReadOptions
+    site_packages: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class DevOptions:
     https_key_path: Path | None = None
     https_cert_path: Path | None = None
     reload: bool = True
+    beside: tuple[Beside, ...] = ()
     strict: bool = False
     test_scheduled: bool = False
     allowed_hosts: tuple[str, ...] = ()

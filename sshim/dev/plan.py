@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sshim.config.settings import WorkerConfig, read
@@ -37,7 +39,19 @@ class Plan:
         self.config = read(options.read)
         self.scheme = options.local_protocol or self.config.dev.local_protocol
         """`http` or `https`, for the whole run."""
+        self.peers: Callable[[], tuple[tuple[str, Path], ...]] = tuple
+        """Names and sockets of the Workers that run beside this one, itself among them."""
         self._certificate = self._find_certificate() if self.scheme == "https" else None
+
+    @property
+    def cwd(self) -> Path:
+        """The folder that paths are shown from."""
+        return self._options.look.cwd
+
+    @property
+    def asked_for(self) -> Path | None:
+        """The configuration file that was named, if one was."""
+        return self._options.read.config
 
     def read_again(self) -> bool:
         """Read the configuration anew; whether anything in it changed. On `ConfigError` the old one stays."""
@@ -133,6 +147,7 @@ class Plan:
             site_packages=options.site_packages,
             bind=options.bind,
             certificate=self._certificate,
+            peers=self.peers(),
         )
         return Spec(self.config, self.readers(), serving, options.look, failure)
 

@@ -53,6 +53,7 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
         error_page=errorpage.page,
         scheme="https" if serving.certificate else "http",
         ssl=_context(spec),
+        peers=dict(serving.peers),
     )
     reader = spec.reader.open(stack, redactor)
     server = _rehearsed(config, reader, log, options) or WorkerServer(

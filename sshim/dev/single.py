@@ -18,6 +18,7 @@ from sshim.dev.options import DevOptions
 from sshim.dev.plan import Plan
 from sshim.dev.serving import load
 from sshim.dev.terminal import Terminal
+from sshim.errors import UsageError
 from sshim.redaction import Redactor
 
 STOP_GRACE = 1.3
@@ -30,6 +31,8 @@ def run(options: DevOptions) -> int:
     began = options.started if options.started is not None else time.perf_counter()
     redactor = Redactor()
     terminal = Terminal(sys.stdout, sys.stderr, options.look, redact=redactor.redact)
+    if options.beside:
+        raise UsageError("several Workers need a process each", hint="leave out --no-reload")
     plan = Plan(options)
     ip, port = plan.address()
     with contextlib.ExitStack() as cleanup:

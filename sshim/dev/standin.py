@@ -29,7 +29,8 @@ class StandIn:
         """Answer connections on bound sockets."""
         await self._runner.setup()
         for sock in sockets:
-            await web.SockSite(self._runner, sock, ssl_context=self._ssl).start()
+            tls = None if sock.family == getattr(socket, "AF_UNIX", None) else self._ssl
+            await web.SockSite(self._runner, sock, ssl_context=tls).start()
 
     async def stop(self, grace: float = 0.5) -> None:
         """Accept nothing more and close."""

@@ -15,7 +15,7 @@ from typing import Any
 from sshim.platform import buffers, typed_arrays
 from sshim.platform.arrays import Array
 from sshim.platform.blob import Blob, File
-from sshim.platform.buffers import ArrayBuffer, ByteSource, DataView
+from sshim.platform.buffers import ArrayBuffer, ByteSource
 from sshim.platform.date import Date
 from sshim.platform.exceptions import JsException, js_error
 from sshim.platform.headers import Headers
@@ -64,7 +64,7 @@ async def _encode(value: Any, depth: int) -> Any:
     if isinstance(value, Date):
         return ["date", await _encode(value._time, depth)]
     if isinstance(value, ByteSource):
-        return ["bytes", type(value).__name__, _text(value.to_bytes())]
+        return ["bytes", type(value).js_name, _text(value.to_bytes())]
     if isinstance(value, JsException):
         return ["error", value.name, value.message]
     return await _encode_platform(value)
@@ -135,12 +135,12 @@ def _map(pairs: list[list[Any]]) -> Any:
 
 
 def _bytes(name: str, text: str) -> Any:
-    buffer = ArrayBuffer._make(base64.b64decode(text))
+    data = base64.b64decode(text)
+    buffer = ArrayBuffer._make(data)
     if name == "ArrayBuffer":
         return buffer
     made = getattr(typed_arrays, name, None) or getattr(buffers, name)
-    size = len(base64.b64decode(text))
-    return made._make(buffer, 0, size if made is DataView else size // made.BYTES_PER_ELEMENT)
+    return made._make(buffer, 0, len(data))
 
 
 def _response(status: int, reason: str, headers: list[list[str]], body: str | None) -> Any:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sshim.config.settings import OtherBinding, SecretBinding, Var
-from sshim.dev.bindings_table import BindingState, resolve, rows
+from sshim.dev.bindings_table import BindingState, not_served, resolve, rows
 from sshim.model import Secret
 from tests.dev.made import worker_config
 
@@ -83,3 +83,14 @@ def test_the_table_shows_secrets_then_others_then_vars() -> None:
     assert cells[5][0] == 'env.PASSWORD ("(hidden)")'
     assert colors == ["bad", "fair", "good", "good", "good"]
     assert "hunter22" not in repr(cells)
+
+
+def test_a_service_binding_is_served_by_the_worker_itself_or_by_one_beside_it() -> None:
+    services = [("SELF", "w"), ("BACK", "back"), ("GONE", "gone")]
+    settings = worker_config(
+        other_bindings=tuple(OtherBinding("services", name, {"service": to}) for name, to in services)
+    )
+    cells, colors = rows(settings, [], ["w", "back"])
+    assert [row[2] for row in cells[1:]] == ["served here", "served here", "not served"]
+    assert colors == ["good", "good", "fair"]
+    assert not_served(settings, []) == [("BACK", "back"), ("GONE", "gone")]
