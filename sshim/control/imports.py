@@ -23,7 +23,8 @@ STORE_NAME = "default_secrets_store"
 
 class Wanted(NamedTuple):
     """A secret as it is to be. None for `scopes` or `comment` leaves what is there. `keep` leaves the value
-    of a secret that exists, and then `value` may be None. `bound`: a Worker is to be able to read it."""
+    of a secret that exists, and then `value` may be None. `bound`: a Worker is to be able to read it. A new
+    secret gets the id `secret_id` (32 hex digits) unless another one has it."""
 
     store_id: str
     name: str
@@ -32,6 +33,7 @@ class Wanted(NamedTuple):
     comment: str | None = None
     keep: bool = False
     bound: bool = False
+    secret_id: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -79,7 +81,8 @@ class Imports(Secrets):
             self._ensure(draft, wanted.store_id)
             scopes = wanted.scopes or (SCOPE,)
             new = NewSecret(wanted.name, wanted.value, scopes, wanted.comment or "")
-            self._create(draft, wanted.store_id, new, source=source)
+            free = wanted.secret_id if wanted.secret_id not in draft.tables[SECRETS.name] else None
+            self._create(draft, wanted.store_id, new, secret_id=free, source=source)
         elif outcome.step == "update":
             self._change(draft, row, wanted, outcome, source)
         return outcome

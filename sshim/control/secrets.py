@@ -32,7 +32,9 @@ class Secrets(Stores):
         with self._writing("create", "secret", store_id=store_id, name=names) as draft:
             return [self._create(draft, store_id, each) for each in wanted]
 
-    def _create(self, draft: Draft, store_id: str, new: NewSecret, **metadata: Any) -> Secret:
+    def _create(
+        self, draft: Draft, store_id: str, new: NewSecret, *, secret_id: str | None = None, **metadata: Any
+    ) -> Secret:
         self._store_in(draft, store_id)
         rows = draft.tables[SECRETS.name]
         if any(row[1] == store_id and row[2] == new.name for row in rows.values()):
@@ -41,7 +43,9 @@ class Secrets(Stores):
         if len(rows) >= self.limits.secrets:
             raise LimitReached("secrets", self.limits.secrets, slug="maximum_secrets_exceeded")
         now = self.clock()
-        secret = Secret(new_id(), store_id, new.name, new.comment, new.scopes, "active", now, now)
+        secret = Secret(
+            secret_id or new_id(), store_id, new.name, new.comment, new.scopes, "active", now, now
+        )
         put_value(draft, secret, new.value)
         said = {"store_id": store_id, "name": secret.name, "scopes": list(secret.scopes), **metadata}
         self._note(draft, "create", "secret", secret.id, **said)

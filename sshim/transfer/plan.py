@@ -25,7 +25,8 @@ class Incoming(NamedTuple):
     scope `workers`). `keep` leaves the value of a secret that exists; `value` is None only then.
 
     `binding` is the one whose Worker is to read it, `origin` says where the value came from (a reference or
-    a file, never a value), `place` where in a file this stands.
+    a file, never a value), `place` where in a file this stands. A new secret gets the id `secret_id` if that
+    is free.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Incoming(NamedTuple):
     binding: str | None = None
     origin: str = ""
     place: Place | None = None
+    secret_id: str | None = None
 
 
 def checked(incoming: Iterable[Incoming]) -> list[Incoming]:
@@ -99,6 +101,7 @@ def _wanted(incoming: Sequence[Incoming]) -> list[Any]:
             each.comment,
             each.keep,
             each.binding is not None,
+            each.secret_id,
         )
         for each in incoming
     ]

@@ -30,10 +30,10 @@ from typing import NamedTuple
 
 from sshim.errors import TransferError
 from sshim.model import MAX_VALUE_BYTES, SecretValue
+from sshim.transfer.plan import Incoming
 
 NAMESPACE = "miniflare-secrets-store-KVNamespaceObject"
 VERSION = "v3"
-SCOPES = ("workers",)
 
 _PLACES = (
     f".wrangler/state/{VERSION}/secrets-store",
@@ -81,6 +81,15 @@ def read_state(directory: Path) -> WranglerState:
                 ) from None
             time.sleep(_PAUSE)
     raise AssertionError("the last try returns or raises")
+
+
+def incoming(state: WranglerState) -> list[Incoming]:
+    """Its secrets on their way into a store. Scopes and comments of secrets that exist there stay."""
+    origin = f"wrangler state in {state.folder}"
+    return [
+        Incoming(each.name, each.store_id, each.value, origin=origin, secret_id=each.id)
+        for each in state.secrets
+    ]
 
 
 class _Unsettled(Exception):

@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from sshim.control import ControlPlane
 from sshim.errors import TransferError
+from sshim.model import Actor
+from sshim.store.open import StoreOptions, open_store
 from sshim.transfer import wrangler_state
-from sshim.transfer.wrangler_state import NAMESPACE, read_state
+from sshim.transfer.plan import apply, checked
+from sshim.transfer.wrangler_state import NAMESPACE, incoming, read_state
 
 FROZEN = Path(__file__).resolve().parents[2] / "fixtures" / "wrangler-state"
 STORE = "0123456789abcdef0123456789abcdef"
@@ -218,3 +222,23 @@ def test_a_blob_outside_of_its_folder_is_not_read(project: Path, folder: Path, b
     (project / ".wrangler" / "secret").write_text("somebody's")
     change(database_of(folder), "UPDATE _mf_entries SET blob_id = ? WHERE key = 'api-key'", blob)
     refused(project, "is damaged")
+
+
+def test_ids_are_kept_where_they_are_free(project: Path, tmp_path: Path) -> None:
+    options = StoreOptions(
+        tmp_path / "home", key_folder=tmp_path / "keys", anchor_folder=tmp_path / "anchors", create=True
+    )
+    control = ControlPlane(open_store(options), actor=Actor("admin"))
+    try:
+        found = checked(incoming(read_state(project)))
+        assert [each.step for each in apply(control, found, source="wrangler")] == ["create"] * 3
+        kept = {secret.name: secret for secret in control.list_secrets(STORE)}
+        assert {name: secret.id for name, secret in kept.items()} == {name: id for _, name, id, _ in HELD[:2]}
+        assert kept["api-key"].scopes == ("workers",)
+        assert [each.step for each in apply(control, found, source="wrangler")] == ["leave"] * 3
+        elsewhere = [each._replace(store_id="another") for each in found[:1]]
+        apply(control, elsewhere, source="wrangler")
+        (second,) = control.list_secrets("another")
+        assert second.id != kept["api-key"].id
+    finally:
+        control.close()
