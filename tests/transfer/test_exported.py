@@ -15,17 +15,18 @@ from sshim.transfer.plan import checked
 
 STORE = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+VALUE = SecretValue("värdet\n")
 SECRET = Secret("0" * 32, STORE, "api-key", "what for", ("ai_gateway", "workers"), "active", NOW, NOW)
 
 
-def export(value: SecretValue | None = SecretValue("värdet\n")) -> dict[str, Any]:
+def export(value: SecretValue | None = VALUE) -> dict[str, Any]:
     return result(STORE, [Exported(SECRET, value)])
 
 
 def test_what_was_exported_comes_back() -> None:
     assert is_export(export())
     (one,) = checked(incoming(export(), name="x.json"))
-    assert one.value == SecretValue("värdet\n") and one.origin == "x.json"
+    assert one.value == VALUE and one.origin == "x.json"
     assert (one.name, one.store_id, one.scopes, one.comment) == (
         "api-key",
         STORE,
