@@ -7,6 +7,7 @@ it stands for leads nowhere else. Nothing follows redirects, uses a proxy of the
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
@@ -79,9 +80,10 @@ class Network:
         """The answer, its head read and its body not. `seconds` is how long the head may take. Raises
         `aiohttp.ClientError`, OSError, TimeoutError."""
         session = self._session or self._open()
+        data = io.BytesIO(body) if isinstance(body, bytes) else body  # written in pieces, however long
         async with asyncio.timeout(seconds):
             return await session.request(
-                method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
+                method, URL(url, encoded=True), headers=headers, data=data, allow_redirects=False
             )
 
     async def close(self) -> None:

@@ -55,7 +55,7 @@ class Upstream:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """What the provider does."""
-        body = await request.read()
+        body = await request.content.read()  # of any size
         headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.raw_headers]
         self.arrived.append(Arrived(request.method, request.raw_path, headers, body))
         if self.statuses:
@@ -115,7 +115,8 @@ class Upstream:
         said = f"{asked['model']} says hello"
         message: dict[str, Any] = {
             "id": "m", "type": "message", "role": "assistant", "model": asked["model"], "content": [],
-            "stop_reason": "end_turn", "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1},
+            "stop_reason": "end_turn", "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1},
         }  # fmt: skip
         if not asked.get("stream"):
             return web.json_response({**message, "content": [{"type": "text", "text": said}]})
@@ -160,20 +161,20 @@ def running() -> Iterator[Upstream]:
     upstream.gate.set()
     loop = asyncio.new_event_loop()
     ready = threading.Event()
+    ended = asyncio.Event()
 
     async def serve() -> None:
-        server = await loop.create_server(web.Server(upstream.answer), "127.0.0.1", 0)
+        http = web.Server(upstream.answer)
+        server = await loop.create_server(http, "127.0.0.1", 0)
         upstream.port = server.sockets[0].getsockname()[1]
         ready.set()
+        await ended.wait()
+        server.close()
+        await http.shutdown(0.1)
 
     def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve())
-        loop.run_forever()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0.05))
-        loop.close()
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve())
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -182,5 +183,5 @@ def running() -> Iterator[Upstream]:
         yield upstream
     finally:
         upstream.gate.set()
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(ended.set)
         thread.join(10)
