@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +57,7 @@ def held_signals() -> Iterator[Held]:
 def run_child(command: Sequence[str], environ: Mapping[str, str], held: Held) -> int:
     """Starts a program found on the PATH of `environ`, waits, and returns its exit code: 128 + n when signal
     n ended it. Raises `UsageError` with exit code 127 or 126 when it cannot be started."""
-    program = shutil.which(command[0], path=environ.get("PATH", os.defpath))
+    program = _found(command[0], environ.get("PATH", os.defpath))
     if program is None:
         raise _unusable(command[0])
     try:
@@ -74,6 +72,17 @@ def run_child(command: Sequence[str], environ: Mapping[str, str], held: Held) ->
                 "the secrets and the command line are too large together for this system", NOT_RUNNABLE
             ) from None
         raise _refused(f"{command[0]} cannot be run: {error.strerror}", NOT_RUNNABLE) from None
+
+
+def _found(name: str, path: str) -> str | None:
+    """The program of that name, looked for as a shell does."""
+    if sys.platform == "win32":
+        import shutil
+
+        return shutil.which(name, path=path)
+    folders = [""] if os.path.dirname(name) else path.split(os.pathsep)
+    candidates = (os.path.join(folder, name) for folder in folders)
+    return next((each for each in candidates if os.path.isfile(each) and os.access(each, os.X_OK)), None)
 
 
 def _unusable(name: str) -> UsageError:
@@ -125,6 +134,8 @@ def _next_signal(heard: frozenset[Any], at_terminal: bool) -> tuple[int, bool]:
 
 
 def _wait_on_windows(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    import subprocess
+
     child = subprocess.Popen(command, env=dict(environ))
     while True:
         try:
