@@ -28,6 +28,9 @@ from sshim.store.sqlite_errors import FAULTS, our_error
 TIDY_EVERY = 1.0
 """Seconds between two truncating checkpoints of one process: each costs several syncs."""
 
+IDENTITY_HOLDS = 0.05
+"""Seconds for which readers take it that no restore has put another file in this one's place."""
+
 _LONGEST = 4 * 1024 * 1024
 
 
@@ -41,6 +44,7 @@ class SqliteBackend:
         self._lock = NoLock() if private else FileLock(path.with_name(LOCK_FILE), disk, timeout=lock_timeout)
         self._mutex = threading.RLock()
         self._due, self._tidied = False, 0.0
+        self._identified = -IDENTITY_HOLDS
         with self._errors():
             before = disk.check_file(path)
             for side in ("-wal", "-shm"):
@@ -101,10 +105,17 @@ class SqliteBackend:
             self._disk.point("commit.after")
 
     def version(self) -> object:
-        """SQLite's counter of other connections' commits."""
-        with self._mutex, self._errors():
-            self._check_identity()
-            return self._connection.execute("PRAGMA data_version").fetchone()[0]
+        """SQLite's counter of other connections' commits. Asked for at every read of a secret, so whether
+        the file is still the same one is looked at anew after `IDENTITY_HOLDS` seconds only."""
+        with self._mutex:
+            now = time.monotonic()
+            if now - self._identified > IDENTITY_HOLDS:
+                self._check_identity()
+                self._identified = now
+            try:
+                return self._connection.execute("PRAGMA data_version").fetchone()[0]
+            except FAULTS as error:
+                raise our_error(self.location, error) from None
 
     def second(self) -> SqliteBackend:
         """Another connection to the same file; raises `Gone` when it has been deleted."""
