@@ -22,6 +22,12 @@ MAX_SECRETS = 100
 MAX_STORES = 1
 MAX_NAME = 256
 
+SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What is cut off at the end of a value that is read: as JavaScript's `trimEnd` does."""
+
 Status = Literal["pending", "active", "deleted"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")

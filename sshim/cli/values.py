@@ -13,13 +13,7 @@ from typing import IO
 from sshim.cli.context import Session
 from sshim.cli.prompt import ask
 from sshim.errors import InvalidValue, UsageError, ValueTooLong
-from sshim.model import MAX_VALUE_BYTES
-
-_SPACE = (
-    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
-    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
-"""What JavaScript's `trimEnd` cuts off."""
+from sshim.model import MAX_VALUE_BYTES, SPACE
 
 _SPACE_BYTES = b"\t\n\v\f\r "
 _TRIES = 3
@@ -64,7 +58,7 @@ def read_limited(stream: IO[bytes], limit: int = MAX_VALUE_BYTES) -> str:
         else:
             raise ValueTooLong(None, limit)
     try:
-        return content.decode().rstrip(_SPACE)
+        return content.decode().rstrip(SPACE)
     except UnicodeDecodeError:
         raise InvalidValue("the value is not valid UTF-8 text", slug="invalid_json_body") from None
 
@@ -102,10 +96,10 @@ def _from_prompt(session: Session, what: str) -> str:
                 f"the terminal passes on no more than {_LINE:,} bytes a line, so the value may be cut",
                 hint="pipe the value in, or name a file with --value-file",
             )
-        if not first.rstrip(_SPACE):
+        if not first.rstrip(SPACE):
             session.terminal.note("a secret value must not be empty; once more, or Ctrl-C to stop")
             continue
         if ask("The same again: ") == first:
-            return first.rstrip(_SPACE)
+            return first.rstrip(SPACE)
         session.terminal.note("the two entries differ; once more, or Ctrl-C to stop")
     raise UsageError("no value was entered twice alike", hint="pipe the value in, or use --value-file FILE")
