@@ -1,0 +1,85 @@
+"""Budgets that no busy machine can break: what a command loads, and how many functions answer a request.
+
+A budget is what was measured plus a tenth. Raise one only for something that is worth its time at every start
+or every request; `python -m tests.benchmarks.calls` tells where calls go.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STORE = "0123456789abcdef0123456789abcdef"
+
+PROBE = """
+import json, sys
+before = set(sys.modules)
+from sshim.cli.context import current
+from sshim.cli.main import run
+code = run(sys.argv[1:], current())
+print("\\n" + json.dumps([code, sorted(set(sys.modules) - before)]))
+"""
+
+EVERYWHERE = {
+    *("aiohttp", "asyncio", "concurrent.futures", "ctypes", "email", "http.client", "importlib.metadata"),
+    *("logging", "multiprocessing", "platformdirs", "subprocess", "tempfile", "tomlkit", "urllib.request"),
+    *("watchfiles", "workers", "yaml"),
+}
+"""What no command of the everyday may load."""
+
+COMMANDS = {
+    "help": (["--help"], 12, {"cryptography", "sqlite3", "sshim.store", "sshim.config", "sshim.control"}),
+    "secret create": (
+        ["secret", "create", STORE, "--name", "k", "--scopes", "workers"],
+        58,
+        {"sshim.config"},
+    ),
+    "config": (["config", "--json"], 48, {"cryptography", "sqlite3", "sshim.store", "sshim.control"}),
+}
+"""Arguments, the most modules of ours, and what this command has no use for."""
+
+
+def loaded(arguments: list[str], folder: Path) -> set[str]:
+    """The modules that a command loads beyond those of the interpreter."""
+    folders = {name: str(folder / name) for name in ("SSHIM_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    (folder / "wrangler.toml").write_text('name = "w"\n')
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        input=b"a-value-for-the-probe",
+        capture_output=True,
+        env={**folders, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        check=False,
+    )
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stderr.decode()
+    return set(modules)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_loads_no_more_than_it_needs(name: str, tmp_path: Path) -> None:
+    arguments, most, useless = COMMANDS[name]
+    modules = loaded(arguments, tmp_path)
+    assert not (EVERYWHERE | useless) & modules
+    ours = sorted(module for module in modules if module.partition(".")[0] == "sshim")
+    assert len(ours) <= most, ours
+
+
+CALLS = {"sshim": 78, "contextlib": 5}
+"""Functions called for one request that reads a secret. The SDK's, aiohttp's and asyncio's are theirs."""
+
+
+def test_a_request_is_answered_by_few_calls() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.calls"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    counted = json.loads(done.stdout.splitlines()[-1])
+    assert 0 < counted["sshim"] <= CALLS["sshim"], counted
+    assert counted.get("contextlib", 0) <= CALLS["contextlib"], counted
