@@ -83,8 +83,8 @@ class StoreCare:
 
     def restore(self, source: Path, *, other: bool = False) -> Copied:
         """Puts a backup in the store's place, after proving it; what was there is kept beside it. Raises
-        `Corrupt`, `WrongKey`, `KeyMissing`, `UsageError` for a backup of another store unless `other`, or for a
-        shared store."""
+        `Corrupt`, `WrongKey`, `KeyMissing`, `UsageError` for a backup of another store unless `other`, or
+        for a shared store."""
         if self.options.url is not None:
             raise UsageError(
                 "a backup is not restored over a shared store",

@@ -43,8 +43,8 @@ class Moved(NamedTuple):
 
 def copy_store(source: StoreOptions, target: StoreOptions) -> Moved:
     """Copies all of `source`, proven, to `target`, where there must be no store yet; one that is this very
-    copy counts as done. The same keys open both. Raises `NameTaken`, `Corrupt`, `UsageError`, and what opening
-    raises."""
+    copy counts as done. The same keys open both. Raises `NameTaken`, `Corrupt`, `UsageError`, and what
+    opening raises."""
     if source.location == target.location:
         raise UsageError("FROM and TO are the same place", hint="name two places")
     store = open_store(replace(source, create=False))

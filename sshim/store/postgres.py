@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,9 @@ from sshim.store.postgres_tables import PostgresTransaction, copy_rows, settings
 from sshim.store.postgres_url import Address
 from sshim.store.postgres_watch import Token, Watch, head_token
 from sshim.store.schema import SCHEMA
+
+BRIEF = -7.0
+"""How much less than usual the beginning of a transaction is waited for: it needs neither lock nor disk."""
 
 STRICT_LOOKS = 16
 """How often the server itself is asked for the change token before a watch takes over."""
@@ -83,7 +87,7 @@ class PostgresBackend:
             tx = PostgresTransaction(connection, token)
             try:
                 yield tx
-                tx.announce()
+                tx.announce()  # fails too when a statement before it did: COMMIT alone would say nothing
                 self._commit(connection, tx)
             except BaseException:
                 self._undo(connection)
@@ -91,26 +95,31 @@ class PostgresBackend:
             self._learn(tx.token)
 
     def _begin(self, begin: str, lock: str) -> tuple[Connection, Token]:
-        for last in (False, True):
-            connection = self.connection
+        connection = self._started(begin)
+        try:
             look = f"SELECT generation, mac FROM {self._address.schema}.head{lock}"  # noqa: S608
-            statement = f"{begin};{settings(connection, self._timeout)};{look}"
-            try:
-                rows = connection.query(statement, patience=self._timeout)
-            except SshimError:
-                # nothing was done yet: a connection that ended while it was idle is replaced once
-                self._undo(connection)
-                if last or connection.alive:
-                    raise
-                continue
-            except BaseException:
-                self._undo(connection)
-                raise
-            if len(rows) == 1:
-                return connection, (rows[0][0], bytes(rows[0][1]))
+            rows = connection.query(look, (), patience=self._timeout)
+            if len(rows) != 1:
+                raise Corrupt(self.location, "the head row is missing")
+        except BaseException:
             self._undo(connection)
-            raise Corrupt(self.location, "the head row is missing")
-        raise AssertionError("unreachable")
+            raise
+        return connection, (rows[0][0], rows[0][1])
+
+    def _started(self, begin: str) -> Connection:
+        """A connection on which a transaction has begun. One that ended while it was idle is replaced once;
+        one that is silent is not waited for as long as a lock would be."""
+        for last in (False, True):
+            connection, started = self.connection, time.monotonic()
+            try:
+                connection.query(f"{begin};{settings(connection, self._timeout)}", patience=BRIEF)
+                return connection
+            except BaseException as error:
+                self._undo(connection)
+                waited = time.monotonic() - started > 1
+                if last or waited or connection.alive or not isinstance(error, SshimError):
+                    raise
+        raise AssertionError("the second try returns or raises")
 
     def _commit(self, connection: Connection, tx: PostgresTransaction) -> None:
         try:

@@ -96,7 +96,7 @@ class Cluster:
         if self._user:
             shutil.chown(self.root, self._user)
 
-    def start(self, **settings: str) -> None:
+    def start(self, *, again: int = 20, **settings: str) -> None:
         """Starts it and waits until it answers."""
         assert self._bin is not None
         chosen = {**SETTINGS, **settings, "port": str(self.port), "listen_addresses": "127.0.0.1"}
@@ -106,7 +106,15 @@ class Cluster:
         argv = [str(self._bin / "postgres"), "-D", str(self.data), *words]
         with log:
             self._process = subprocess.Popen(argv, stdout=log, stderr=log, **self._as())  # type: ignore[call-overload]
-        self.wait()
+        try:
+            self.wait()
+        except RuntimeError as error:
+            # a process of the killed server may still be ending
+            if again and "shared memory" in str(error):
+                time.sleep(0.5)
+                self.start(again=again - 1, **settings)
+            else:
+                raise
 
     def wait(self) -> None:
         """Waits until it answers."""
