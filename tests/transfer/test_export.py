@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sshim.config.dotenv import parse
 from sshim.errors import TransferError
 from sshim.model import Secret, SecretValue
+from sshim.transfer import seed
 from sshim.transfer.export import Exported, render
 
 STORE = "0123456789abcdef0123456789abcdef"
@@ -48,6 +50,15 @@ def test_a_manifest_reads_back(values: dict[str, str]) -> None:
     for each in read["secrets"]:
         assert each["store"] == STORE and each["scopes"] == ["ai_gateway", "workers"]
         assert each["comment"] == "what: 'it' is" and "from" not in each
+
+
+@given(held)
+def test_a_manifest_is_one_for_import_too(values: dict[str, str]) -> None:
+    items = seed.parse(Path("x"), render(STORE, exported(values), "yaml").encode())
+    assert {each.name: each.plain for each in items} == values
+    assert all((each.store, each.scopes) == (STORE, ("ai_gateway", "workers")) for each in items)
+    (asks,) = seed.parse(Path("x"), render(STORE, exported({"KEY": None}), "yaml").encode())
+    assert asks.reference is not None and asks.reference.kind == "prompt"
 
 
 @given(held)
