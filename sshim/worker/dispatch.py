@@ -20,6 +20,9 @@ from sshim.worker.sdk import Sdk, compat_flag
 _NOT_A_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'."
 
 
+_GLOBAL_HANDLERS = frozenset({"on_fetch", "on_alarm", "on_scheduled", "on_trace", "on_queue", "on_pubsub"})
+
+
 class EntrypointError(TypeError):
     """The main module does not define what the event needs; the text is production's."""
 
@@ -54,6 +57,14 @@ class Dispatcher:
         self._arity: dict[Any, int | None] = {}
         self._classes = entrypoint_classes(module, sdk.WorkerEntrypoint)
         self.default_class: Callable[[Any, Any], Any] | None = self._classes.get("Default")
+
+        self._tell_of_both()
+
+    def _tell_of_both(self) -> None:
+        """A class and global handlers together: newest production takes the class, without a word."""
+        both = [name for name in vars(self._module) if name in _GLOBAL_HANDLERS]
+        if self.default_class is not None and self._global_handlers and both:
+            self._hint(f"{both[0]} is never called, because the class Default is there too: keep one of them")
 
     def has(self, handler: str) -> bool:
         """Whether the Worker defines a handler for `fetch`, `scheduled`, …"""
@@ -120,7 +131,7 @@ class Dispatcher:
         try:
             if self.default_class is not None:
                 if not self.has("scheduled"):
-                    raise js_error("Error", "Handler does not export a scheduled() function.")
+                    raise js_error("Error", "Handler does not export a scheduled() function")
                 method = self._method(self.instance(), "scheduled")
                 result = method(self._sdk.from_rpc(controller), None, None)
             else:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+import site
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,9 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from sshim.errors import SourceError
+from sshim.platform import hook
 from sshim.worker import frames
+from sshim.worker.sdk import compat_flag
 
 
 class _FreshSource(importlib.machinery.SourceFileLoader):
@@ -51,6 +54,11 @@ def load_main(main: Path, root: Path, *, site_packages: Sequence[Path] = ()) -> 
             f"the main module {_shown(main, root)} does not exist",
             hint='set "main" in the wrangler configuration to the file that defines the handlers',
         )
+    if main.parent != root and (main.parent / "python_modules").exists():
+        raise SourceError(
+            "The 'python_modules' directory cannot exist in your module root. Delete it to continue.",
+            hint=f"packages belong into {root / 'python_modules'}",
+        )
     name = main.stem
     prepare_path(main.parent, root, site_packages)
     sys.modules.pop(name, None)
@@ -64,14 +72,23 @@ def load_main(main: Path, root: Path, *, site_packages: Sequence[Path] = ()) -> 
 
 
 def prepare_path(folder: Path, root: Path, site_packages: Sequence[Path] = ()) -> None:
-    """Make modules beside the main one importable, before all others, and `python_modules` after them."""
+    """Make modules beside the main one importable, before all others, and `python_modules` after them.
+
+    Installed packages come with what their `.pth` files name, such as projects installed to be edited.
+    `vendor` counts only before compatibility date 2025-08-11, as the platform was told it.
+    """
     sys.path_hooks.insert(0, _fresh_finder(root))
     sys.path_importer_cache.clear()
     importlib.invalidate_caches()
     sys.path.insert(0, str(folder))
     # Behind everything installed: `pywrangler sync` fills python_modules with WebAssembly builds and with a
     # copy of the SDK, both of which must lose to what runs natively.
-    for entry in (*site_packages, root / "python_modules", folder / "vendor", root / "vendor"):
+    for packages in site_packages:
+        site.addsitedir(str(packages))
+    vendored = [root / "python_modules"]
+    if hook.is_installed() and not compat_flag("python_workers_force_new_vendor_path"):
+        vendored += [folder / "vendor", root / "vendor"]
+    for entry in vendored:
         if entry.is_dir() and str(entry) not in sys.path:
             sys.path.append(str(entry))
 

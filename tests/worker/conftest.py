@@ -15,6 +15,7 @@ import pytest
 from sshim.config.settings import ReadOptions, read
 from sshim.errors import SecretNotFound
 from sshim.model import SecretValue
+from sshim.worker import sdk
 from sshim.worker.server import WorkerOptions, WorkerServer
 
 CLASS_DATE = "2026-08-01"
@@ -92,8 +93,15 @@ def clean_imports(tmp_path: Path) -> Iterator[None]:
             del sys.modules[name]
 
 
+@pytest.fixture(scope="session")
+def sdk_imported() -> None:
+    """The SDK, imported before any test: the pytest plugin puts the newest platform in place when it first
+    sees that import, which would undo the date of the first Worker."""
+    sdk.install(None, ())
+
+
 @pytest.fixture
-async def serve(tmp_path: Path, clean_imports: None) -> AsyncIterator[Serve]:
+async def serve(tmp_path: Path, sdk_imported: None, clean_imports: None) -> AsyncIterator[Serve]:
     """`await serve(source, config="…", date=…, options={…})`: the Worker of that source, running."""
     started: list[Served] = []
 

@@ -95,3 +95,57 @@ def test_vendored_packages_lose_to_installed_ones(tmp_path: Path) -> None:
     module = load_main(main, tmp_path)
     assert "python_modules" not in module.place
     assert sys.path[-1] == str(tmp_path / "python_modules")
+
+
+def test_python_modules_in_the_main_modules_folder_is_refused(tmp_path: Path) -> None:
+    main = project(tmp_path, src__entry_py="", src__python_modules__x_py="")
+    assert (
+        failure(main, tmp_path).message
+        == "The 'python_modules' directory cannot exist in your module root. Delete it to continue."
+    )
+
+
+def test_python_modules_of_a_project_whose_main_lies_at_its_root_is_fine(tmp_path: Path) -> None:
+    main = project(tmp_path, src__entry_py="")
+    project(tmp_path, entry_py="import only_there\n", python_modules__only_there_py="")
+    assert load_main(main.parent.parent / "entry.py", tmp_path).only_there
+
+
+@pytest.mark.parametrize(("date", "found"), [("2025-07-01", True), ("2025-08-11", False), (None, False)])
+def test_vendor_counts_only_before_its_date(tmp_path: Path, date: str | None, found: bool) -> None:
+    from sshim.platform import hook
+
+    main = project(tmp_path, src__entry_py="import only_vendor\n", src__vendor__only_vendor_py="")
+    hook.install(date)
+    try:
+        if found:
+            assert load_main(main, tmp_path).only_vendor
+        else:
+            assert failure(main, tmp_path).message == "ModuleNotFoundError: No module named 'only_vendor'"
+    finally:
+        hook.install(None)
+
+
+def test_projects_installed_to_be_edited_are_found(tmp_path: Path) -> None:
+    main = project(
+        tmp_path,
+        src__entry_py="import edited, by_hook, installed\n",
+        elsewhere__edited_py="",
+        hooked__by_hook_py="",
+        site__installed_py="",
+    )
+    site = tmp_path / "site"
+    (site / "edited.pth").write_text(f"{tmp_path / 'elsewhere'}\n")
+    (site / "hook.pth").write_text(f"import sys; sys.path.append({str(tmp_path / 'hooked')!r})\n")
+    module = load_main(main, tmp_path, site_packages=[site])
+    assert module.edited and module.by_hook and module.installed
+    assert sys.path.index(str(site)) > 0
+
+
+def test_a_broken_pth_file_keeps_nobody_from_starting(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = project(tmp_path, src__entry_py="import installed\n", site__installed_py="")
+    (tmp_path / "site" / "broken.pth").write_text("import nothing_of_that_name\n")
+    assert load_main(main, tmp_path, site_packages=[tmp_path / "site"]).installed
+    assert "broken.pth" in capsys.readouterr().err
