@@ -20,7 +20,8 @@ from sshim.store.lock import LOCK_FILE, FileLock
 from sshim.store.open import StoreOptions, open_store
 from sshim.store.proof import prove
 from sshim.store.schema import ALL_TABLES, HEAD, HEADER, SECRETS, Row
-from sshim.store.sqlite import SqliteBackend, create_sqlite
+from sshim.store.sqlite import SqliteBackend
+from sshim.store.sqlite_making import create_sqlite
 from sshim.store.state import Opened, State
 
 if TYPE_CHECKING:

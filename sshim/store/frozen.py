@@ -17,8 +17,8 @@ from sshim.errors import SshimError
 from sshim.store.disk import Disk
 from sshim.store.interface import Backend, Gone
 from sshim.store.lock import LOCK_FILE, FileLock
-from sshim.store.sqlite import SqliteTransaction
 from sshim.store.sqlite_errors import FAULTS, our_error
+from sshim.store.sqlite_tables import SqliteTransaction
 
 
 class FrozenBackend:

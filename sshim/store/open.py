@@ -1,4 +1,4 @@
-"""Where the store is, which key opens it, and making one on first use.
+"""Where the store is, which key opens it, and opening it; `making` makes one on first use.
 
     default home     SSHIM_HOME, or the platform's data folder for sshim
     keys             one file per store in the user's own data folder, outside of any work tree
@@ -10,13 +10,11 @@ Nothing here reads the process's environment; it is handed in.
 from __future__ import annotations
 
 import binascii
-import contextlib
-import os
 import sys
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sshim.errors import Corrupt, StoreFull, UsageError
@@ -24,17 +22,11 @@ from sshim.store import format, schema
 from sshim.store.anchor import FileAnchor
 from sshim.store.crypto import KEY_BYTES
 from sshim.store.disk import Disk, translated
-from sshim.store.format import Head, Header
 from sshim.store.frozen import FrozenBackend
-from sshim.store.interface import Backend, Gone, Transaction
-from sshim.store.keyfile import make_root, read_root
-from sshim.store.keys import Root, new_header
-from sshim.store.lock import LOCK_FILE, FileLock
-from sshim.store.memory import MemoryBackend
-from sshim.store.rows import to_micros
+from sshim.store.interface import Backend, Gone
 from sshim.store.sealed import SealedStore
-from sshim.store.sqlite import SqliteBackend, create_sqlite
-from sshim.store.state import Anchor, Made, Opened
+from sshim.store.sqlite import SqliteBackend
+from sshim.store.state import Anchor, Opened
 from sshim.store.unlocking import KeyPlace, find_key
 
 STORE_FILE = "store.db"
@@ -132,7 +124,9 @@ def open_store(options: StoreOptions, *, anchor: Anchor | None = None) -> Sealed
         made = make_shared(options) if options.create else None
         find = find_shared(options)
     else:
-        made = _make_when_absent(options) if options.create else None
+        from sshim.store.making import make_when_absent
+
+        made = make_when_absent(options) if options.create else None
         find = _Finder(options)
     store = SealedStore(find, location=options.location, anchor=anchor or anchor_of(options))
     store.made = made
@@ -142,31 +136,6 @@ def open_store(options: StoreOptions, *, anchor: Anchor | None = None) -> Sealed
         store.forget()
         raise
     return store
-
-
-def memory_store() -> SealedStore:
-    """A store in memory, sealed like any other, for tests."""
-    backend = MemoryBackend()
-    root = Root("env", bytes(range(KEY_BYTES)), "memory")
-    header, master = new_header(root, label="memory", now=to_micros(datetime.now(UTC)))
-    keys = format.seals(backend.location, header.vault_id, 1, master)
-    with backend.write() as tx:
-        first_rows(header, keys)(tx)
-    opened = Opened(backend, keys, header.slots[0].id)
-    return SealedStore(lambda: opened, location=backend.location)
-
-
-def first_rows(header: Header, keys: format.Seals) -> Callable[[Transaction], None]:
-    """What a new database is filled with: header and the head of an empty set."""
-
-    def fill(tx: Transaction) -> None:
-        row = format.encode_header(header)
-        empty: dict[str, dict[str, schema.Row]] = {table.name: {} for table in schema.TABLES}
-        head = Head(1, 0, format.AUDIT_START, format.set_digest(empty))
-        tx.put(schema.HEADER, row)
-        tx.put(schema.HEAD, format.encode_head(keys, head, row[3]))
-
-    return fill
 
 
 class _Finder:
@@ -232,69 +201,6 @@ def key_place(options: StoreOptions, *, ask: bool = True) -> KeyPlace:
     folder = options.key_folder or default_key_folder({})
     passphrase = options.passphrase if ask else None
     return KeyPlace(options.disk, folder, options.key, options.key_file, passphrase)
-
-
-def _make_when_absent(options: StoreOptions) -> Made | None:
-    path, disk = options.path, options.disk
-    with translated(path):
-        if os.path.lexists(path):
-            return None
-        fresh_folder = disk.make_folder(options.home)
-        disk.check_folder(options.home)
-        with FileLock(options.home / LOCK_FILE, disk, timeout=options.lock_timeout).held():
-            if os.path.lexists(path):
-                return None
-            if os.path.lexists(f"{path}-wal"):
-                raise Corrupt(
-                    str(path),
-                    "it is gone, but its journal is there",
-                    hint=f"sshim store restore FILE from a backup, or delete {path}-wal to begin anew",
-                )
-            made = _make(options)
-            if fresh_folder:
-                with contextlib.suppress(FileExistsError):
-                    disk.create(options.home / ".gitignore", b"*\n")
-            return made
-
-
-def _make(options: StoreOptions) -> Made:
-    def create(header: Header, keys: format.Seals) -> bool:
-        create_sqlite(options.path, options.disk, first_rows(header, keys))
-        return True
-
-    made = make_with_key(options, create, lambda: os.path.lexists(options.path))
-    assert made is not None
-    return made
-
-
-def make_with_key(
-    options: StoreOptions, create: Callable[[Header, format.Seals], bool], is_there: Callable[[], bool]
-) -> Made | None:
-    """A new store and, unless one is given, its key. `create` says False when another has made one first:
-    None then, and the new key is taken back, as it is when `create` fails and nothing `is_there`."""
-    now = to_micros(options.clock() if options.clock else datetime.now(UTC))
-    place, disk = key_place(options), options.disk
-    vault_id = os.urandom(16).hex()
-    path = options.key_file or place.default_path(vault_id)
-    fresh_key = done = False
-    if options.key is not None:
-        root = Root("env", options.key, "SSHIM_KEY")
-    else:
-        default = options.key_file is None
-        existing = read_root(disk, options.location, path, default=default)
-        fresh_key = existing is None
-        with translated(path):
-            root = existing or make_root(disk, path, default=default)
-    header, master = new_header(root, label="first", now=now, vault_id=vault_id)
-    keys = format.seals(options.location, vault_id, 1, master)
-    try:
-        done = create(header, keys)
-    finally:
-        if fresh_key and not done and not is_there():
-            with contextlib.suppress(OSError):
-                path.unlink()
-    made_at = options.path if options.url is None else options.location
-    return Made(made_at, None if options.key is not None else path, fresh_key) if done else None
 
 
 def _key(text: str) -> bytes:

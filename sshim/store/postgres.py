@@ -197,7 +197,7 @@ class PostgresBackend:
 
     def copy_to(self, target: Path) -> None:
         """The same rows as a store in a file; `target` must exist, empty and ours."""
-        from sshim.store.sqlite import create_sqlite
+        from sshim.store.sqlite_making import create_sqlite
 
         with self.read() as tx:
             create_sqlite(target, Disk(), lambda to: copy_rows(tx, to))

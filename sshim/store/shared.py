@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from sshim.errors import SshimError
 from sshim.store.format import Header, Seals
-from sshim.store.open import StoreOptions, first_rows, make_with_key, opened_with_key
+from sshim.store.making import first_rows, make_with_key
+from sshim.store.open import StoreOptions, opened_with_key
 from sshim.store.postgres import PostgresBackend
 from sshim.store.postgres_connection import Connection
 from sshim.store.postgres_making import Absent, check_schema, create_postgres

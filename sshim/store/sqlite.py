@@ -1,8 +1,7 @@
 """The database in one SQLite file: WAL with full sync, every write and checkpoint under the folder's lock.
 
 The settings come from measurement. Less than FULL loses acknowledged commits on power loss; a rollback
-journal starves readers; creation runs at EXTRA before the switch to WAL, in a file that gets its name only
-when it is whole, so that an empty or partial `store.db` is always damage and never a new store.
+journal starves readers.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from sshim.errors import Corrupt, SshimError
+from sshim.errors import Corrupt
 from sshim.store.disk import Disk
 from sshim.store.interface import Gone
 from sshim.store.lock import LOCK_FILE, FileLock, NoLock
-from sshim.store.schema import ALL_TABLES, APPLICATION_ID, AUDIT, FORMAT, Row, Table, definition
+from sshim.store.schema import APPLICATION_ID, FORMAT
+from sshim.store.sqlite_connection import end, keep_for_ever, set_up
 from sshim.store.sqlite_errors import FAULTS, our_error
+from sshim.store.sqlite_tables import SqliteTransaction
 
 TIDY_EVERY = 1.0
 """Seconds between two truncating checkpoints of one process: each costs several syncs."""
@@ -51,7 +50,7 @@ class SqliteBackend:
                 with contextlib.suppress(FileNotFoundError):
                     disk.check_file(path.with_name(path.name + side))
             self._connection = disk.connect(path)
-            self._ending = weakref.finalize(self, _end, self._connection, self._lock, os.getpid())
+            self._ending = weakref.finalize(self, end, self._connection, self._lock, os.getpid())
             try:
                 self._settle()
                 after = disk.check_file(path)
@@ -66,7 +65,7 @@ class SqliteBackend:
     def _settle(self) -> None:
         connection = self._connection
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
-        _settings(connection)
+        set_up(connection)
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         if mode != "wal":
             # the file system did not take shared memory when the store was made: sync at every step
@@ -170,7 +169,7 @@ class SqliteBackend:
         """Leaves a connection whose file has another's name now. Closing it would delete the journal of
         that other file, so it is kept open, beyond the reach of the garbage collector, until the end."""
         if self._ending.detach():
-            _keep_for_ever(self._connection)
+            keep_for_ever(self._connection)
 
     def _undo(self) -> None:
         with contextlib.suppress(*FAULTS):
@@ -183,141 +182,3 @@ class SqliteBackend:
             yield
         except FAULTS as error:
             raise our_error(self.location, error) from None
-
-
-class SqliteTransaction:
-    """See `interface.Transaction`."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def schema(self) -> str:
-        """Everything in `sqlite_schema`, in order of name."""
-        rows = self._connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name")
-        return "\n".join(" ".join(map(str, row)) for row in rows)
-
-    def version(self) -> object:
-        """SQLite's counter of other connections' commits."""
-        return self._connection.execute("PRAGMA data_version").fetchone()[0]
-
-    def rows(self, table: Table) -> list[Row]:
-        """All rows."""
-        return self._connection.execute(_select(table)).fetchall()
-
-    def payload(self, table: Table, key: Any) -> bytes | None:
-        """The payload of one row."""
-        row = self._connection.execute(_select_payload(table), (key,)).fetchone()
-        return row[0] if row is not None and isinstance(row[0], bytes) else None
-
-    def audit(self, after: int = 0, up_to: int | None = None) -> Iterator[Row]:
-        """Audit rows in order."""
-        last = 2**63 - 1 if up_to is None else up_to
-        yield from self._connection.execute(_AUDIT_RANGE, (after, last))
-
-    def put(self, table: Table, row: Row, payload: bytes | None = None) -> None:
-        """Adds or replaces."""
-        if payload is None:
-            self._connection.execute(_update(table) if table.payload else _upsert(table), row)
-        else:
-            self._connection.execute(_upsert(table), (*row, payload))
-
-    def delete(self, table: Table, key: Any) -> None:
-        """Deletes."""
-        self._connection.execute(f"DELETE FROM {table.name} WHERE {table.key} = ?", (key,))  # noqa: S608
-
-
-def create_sqlite(path: Path, disk: Disk, fill: Callable[[SqliteTransaction], None]) -> None:
-    """Makes the file with all tables and what `fill` puts in, whole and durable before it has its name.
-    The caller holds the folder's lock and has seen that there is no such file."""
-    fresh = path.with_name(f"{path.name}.{os.urandom(4).hex()}.new")
-    try:
-        disk.create_empty(fresh)
-        disk.point("create.empty")
-        connection = disk.connect(fresh)
-        try:
-            _settings(connection)
-            connection.execute("PRAGMA synchronous=EXTRA")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version={FORMAT}")
-            for table in ALL_TABLES:
-                connection.execute(definition(table))
-            fill(SqliteTransaction(connection))
-            connection.execute("COMMIT")
-            disk.point("create.filled")
-            connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        finally:
-            connection.close()
-        disk.sync_file(fresh)
-        disk.point("create.before-rename")
-        disk.rename(fresh, path)
-        disk.point("create.after-rename")
-    except BaseException as error:
-        for name in (fresh, *(fresh.with_name(fresh.name + side) for side in ("-wal", "-shm", "-journal"))):
-            with contextlib.suppress(OSError):
-                name.unlink()
-        if isinstance(error, FAULTS):
-            raise our_error(str(path), error) from None
-        raise
-
-
-def _settings(connection: sqlite3.Connection) -> None:
-    for setting in (
-        "synchronous=FULL",
-        "secure_delete=ON",
-        "cell_size_check=ON",
-        "trusted_schema=OFF",
-        "temp_store=MEMORY",
-        "mmap_size=0",
-        "busy_timeout=2000",
-    ):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _end(connection: sqlite3.Connection, lock: FileLock | NoLock, pid: int) -> None:
-    """The last close checkpoints and deletes the journal, so it waits for its turn too; not for long, since
-    whoever holds the lock has the file open, and then this is not the last. A forked child has no business
-    with its parent's connection."""
-    if os.getpid() != pid:
-        _keep_for_ever(connection)
-        return
-    with contextlib.suppress(SshimError, OSError, *FAULTS), lock.held(at_most=1.0):
-        connection.execute("PRAGMA busy_timeout=100")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    with contextlib.suppress(*FAULTS):
-        connection.close()
-
-
-_AUDIT_RANGE = f"SELECT {', '.join(AUDIT.names)} FROM audit WHERE seq > ? AND seq <= ? ORDER BY seq"  # noqa: S608
-
-
-@cache
-def _select(table: Table) -> str:
-    return f"SELECT {', '.join(table.names)} FROM {table.name}"  # noqa: S608
-
-
-@cache
-def _select_payload(table: Table) -> str:
-    return f"SELECT {table.payload} FROM {table.name} WHERE {table.key} = ?"  # noqa: S608
-
-
-@cache
-def _update(table: Table) -> str:
-    sets = ", ".join(f"{name} = ?{at + 1}" for at, name in enumerate(table.names))
-    return f"UPDATE {table.name} SET {sets} WHERE {table.key} = ?1"  # noqa: S608
-
-
-@cache
-def _upsert(table: Table) -> str:
-    names = table.names if table.payload is None else (*table.names, table.payload)
-    marks = ", ".join("?" for _ in names)
-    sets = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
-    conflict = f"ON CONFLICT({table.key}) DO UPDATE SET {sets}"
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {conflict}"  # noqa: S608
-
-
-def _keep_for_ever(connection: sqlite3.Connection) -> None:
-    """Puts it beyond the garbage collector, and beyond the end of the interpreter, which would close it."""
-    import ctypes  # costs every command some milliseconds, and is seldom needed
-
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
