@@ -133,6 +133,7 @@ def _continue(fresh: Path, options: StoreOptions, anchor: Anchor, note: Note) ->
             draft.note(note)
         state = store.state()
         assert state is not None
+        backend.fold()
         return state
     finally:
         store.close()

@@ -96,6 +96,7 @@ def _to_folder(tx: Transaction, opened: Opened, target: StoreOptions) -> Moved:
                 resumed = _fill(tx, backend, opened, str(fresh))
                 disk.point("copy.filled")
                 state = _proven(backend, opened)
+                backend.fold()
             finally:
                 backend.close()
             disk.sync_file(fresh)

@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import sys
 import time
@@ -20,8 +21,9 @@ from typing import Any
 
 import sshim.store
 from sshim.model import SecretValue, new_secret
+from sshim.store.copying import copy_store
 from sshim.store.disk import Disk
-from tests.faults.scene import SCOPES, STORE, Scene, Seen, prove_backup
+from tests.faults.scene import SCOPES, STORE, Scene, Seen, prove_copies
 from tests.faults.tally import Tally
 
 POINTS = sorted(
@@ -58,11 +60,17 @@ class Worker:
     def work(self, steps: int, wanted: str | None) -> None:
         for n in range(steps):
             prefix = (wanted or "").partition(".")[0]
-            chosen = {"backup": self._backup, "restore": self._restore, "rotate": self._rotate}.get(prefix)
+            chosen = {
+                "backup": self._backup,
+                "restore": self._restore,
+                "rotate": self._rotate,
+                "copy": self._copy,
+            }.get(prefix)
             if wanted == "key.added":
                 chosen = self._add_key
             if chosen is None or n % 2 == 0:
-                chosen = self._dice.choice([self._secrets] * 6 + [self._rotate, self._add_key, self._backup])
+                others = [self._rotate, self._add_key, self._backup, self._copy]
+                chosen = self._dice.choice([self._secrets] * 6 + others)
             chosen()
 
     def _say(self, kind: str, seen: Seen | None) -> None:
@@ -132,6 +140,16 @@ class Worker:
         (self._scene.root / "backup.json").write_text(json.dumps(_plain(self._seen)))
         care.close()
 
+    def _copy(self) -> None:
+        if self._seen is None:
+            return
+        source, target = self._scene.options(self._disk), self._scene.copy.options(self._disk)
+        if target.path.exists():  # one that was broken off is gone on with instead
+            shutil.rmtree(target.home)
+        self._change(self._seen, lambda: copy_store(source, target))
+        if self._scene.copy.look() != self._seen:
+            raise AssertionError("the copy does not hold what the store holds")
+
     def _restore(self) -> None:
         backup = self._scene.root / "backup.db"
         if self._seen is None or not (self._scene.root / "backup.json").exists():
@@ -195,7 +213,7 @@ def one_kill(root: Path, dice: random.Random, tally: Tally, point: str | None, n
     started = time.perf_counter()
     try:
         found = _plain(scene.look(thoroughly=True))
-        prove_backup(scene)
+        prove_copies(scene)
     except Exception as error:
         tally.failed(f"{point} {nth}: {type(error).__name__}: {error}")
         _clear(root)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.scene import COMMANDS, Scene, Seen, prove_backup
+from tests.faults.scene import COMMANDS, Scene, Seen, prove_copies
 from tests.faults.tally import Tally
 from tests.faults.vfs import Watch, WatchedDisk
 
@@ -216,7 +216,7 @@ def judge(scene: Scene, allowed: tuple[Seen | None, Seen | None]) -> str | None:
     """What is wrong with the store as found after the loss."""
     try:
         found = scene.look(thoroughly=True) if scene.path.exists() else scene.look()
-        prove_backup(scene)
+        prove_copies(scene)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     if found not in allowed:

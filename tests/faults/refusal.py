@@ -50,7 +50,7 @@ class Countdown(Watch):
 
     @staticmethod
     def _by_sqlite(path: str) -> bool:
-        return path.endswith(("store.db", "-wal", "-journal", ".new"))
+        return path.endswith(("store.db", "-wal", "-journal", ".new", ".copying"))
 
 
 class FailingOs:

@@ -12,6 +12,7 @@ from sshim.control import ControlPlane
 from sshim.model import Actor, SecretValue, new_secret
 from sshim.store.care import StoreCare
 from sshim.store.copies import prove_file
+from sshim.store.copying import copy_store
 from sshim.store.disk import Disk
 from sshim.store.open import StoreOptions, open_store
 from sshim.store.proof import prove
@@ -50,14 +51,20 @@ class Scene:
 
     root: Path
     lock_timeout: float = 20
+    folder: str = "home"
 
     @property
     def home(self) -> Path:
-        return self.root / "home"
+        return self.root / self.folder
 
     @property
     def path(self) -> Path:
         return self.home / "store.db"
+
+    @property
+    def copy(self) -> Scene:
+        """Where `store copy` copies to, with the same folders of keys and anchors."""
+        return Scene(self.root, self.lock_timeout, folder="copy")
 
     def options(self, disk: Disk | None = None, **more: object) -> StoreOptions:
         made = StoreOptions(
@@ -188,6 +195,10 @@ def _accept(scene: Scene, disk: Disk) -> None:
     scene.care(disk).accept_rollback()
 
 
+def _copy(scene: Scene, disk: Disk) -> None:
+    copy_store(scene.options(disk), scene.copy.options(disk))
+
+
 def _with(scene: Scene, disk: Disk, change: Callable[[ControlPlane], object]) -> None:
     with contextlib.closing(scene.plane(disk, create=False)) as plane:
         change(plane)
@@ -209,12 +220,18 @@ COMMANDS: tuple[tuple[str, Command], ...] = (
     ("restore", _restore),
     ("accept-rollback", _accept),
     ("backup again", _backup),
+    ("store copy", _copy),
 )
 """One of each kind of change, in an order in which all of them work."""
 
 
-def prove_backup(scene: Scene) -> None:
-    """A backup that has its name is whole."""
-    backup = scene.root / "backup.db"
+def prove_copies(scene: Scene) -> None:
+    """A backup or copy that has its name is whole, and a copy that was broken off goes on and gets whole."""
+    backup, copy = scene.root / "backup.db", scene.copy
     if backup.exists():
         prove_file(backup, scene.options())
+    if (copy.home / "store.db.copying").exists():
+        copy_store(scene.options(), copy.options())
+        assert copy.look() == scene.look()
+    if copy.path.exists():
+        prove_file(copy.path, scene.options())
