@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from sshim.gateway.failures import bad_request
 
-_ODD = re.compile(r"[\x00-\x20\x7f\\@]|//|%2f|%5c|%00|%0[ad]", re.IGNORECASE)
+_ODD = re.compile(r"[\x00-\x1f\x7f\\@]|//|%2f|%5c|%00|%0[ad]", re.IGNORECASE)
 _DOTS = frozenset({".", ".."})
 
 
@@ -43,7 +43,9 @@ def parse_target(raw: str) -> Target:
 def check_rest(rest: str) -> str:
     """The path below a provider, if it can only mean what it says. Raises `GatewayFailure`."""
     decoded = unquote(rest)
-    odd = _ODD.search(rest) or _ODD.search(decoded) or rest.startswith("/") or not rest.isascii()
+    odd = (
+        " " in rest or _ODD.search(rest) or _ODD.search(decoded) or rest.startswith("/") or not rest.isascii()
+    )
     if odd or not _DOTS.isdisjoint(decoded.split("/")):
         raise bad_request("the path holds what is not passed on: '..', '//', '@', a backslash or a control")
     return rest
