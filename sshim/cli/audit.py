@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def audit() -> None:
-    """Read and prove the audit log."""
+    """Read and prove the audit log.
+
+    Reads of a value are recorded once a minute for each binding, a moment after. With SSHIM_AUDIT=strict
+    every read is recorded before the value is handed out, and none is handed out that cannot be recorded.
+    """
 
 
 def _filters(command: Any) -> Any:

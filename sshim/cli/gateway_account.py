@@ -92,7 +92,8 @@ class ControlAccount:
     def _reader(self, control: ControlPlane, gateway_id: str) -> Reader:
         found = self._readers.get(gateway_id)
         if found is None:
-            found = control.reader(worker=f"gateway {gateway_id}", environment=None, actor=ACTOR)
+            # a provider's key is money: no request takes it along that the log does not know of
+            found = control.reader(worker=f"gateway {gateway_id}", environment=None, actor=ACTOR, strict=True)
             self._readers[gateway_id] = found
         return found
 

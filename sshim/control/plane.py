@@ -56,18 +56,19 @@ class ControlPlane(GatewayKeys, Tokens, Usages, Reveals, Imports):
         worker: str | None,
         environment: str | None,
         actor: Actor | None = None,
-        strict: bool = False,
+        strict: bool | None = None,
         redactor: Redactor | None = None,
     ) -> Reader:
         """A `SecretReader` whose reads are recorded as those of this Worker and environment. `strict` records
-        each read before its value is handed out; `redactor` learns every value that is opened."""
+        each read before its value is handed out (None: as the store was opened); `redactor` learns every
+        value that is opened."""
         return Reader(
             self.store,
             actor=actor or self.actor._replace(interface="worker"),
             worker=worker,
             environment=environment,
             clock=self.clock,
-            strict=strict,
+            strict=self.store.strict_audit if strict is None else strict,
             redactor=redactor,
         )
 

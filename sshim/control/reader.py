@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sshim import permissions
 from sshim.control.recorder import AccessRecorder
 from sshim.control.secrets import near_names
-from sshim.errors import PermissionDenied, SecretNotFound, SshimError
+from sshim.errors import PermissionDenied, SecretNotFound, SshimError, StoreError
 from sshim.model import Actor, SecretValue
 from sshim.permissions import Action
 from sshim.store.audit import Note
@@ -64,15 +65,15 @@ class Reader:
     def read_now(
         self, store_id: str, secret_name: str, scope: str, *, binding: str | None = None
     ) -> SecretValue:
-        """The same without an event loop; the access is recorded in the background even in strict mode."""
+        """The same without an event loop."""
         key = (store_id, secret_name, scope, binding)
         try:
             value, secret_id = self._open(store_id, secret_name, scope)
         except (SecretNotFound, PermissionDenied) as error:
-            self._record_soon(key, "", error)
+            self._record_now(key, "", error)
             raise
-        if self._recorder.is_new(key, self._clock()):
-            self._recorder.soon(self._access(key, secret_id, None))
+        if self._strict or self._recorder.is_new(key, self._clock()):
+            self._record_now(key, secret_id, None)
         return value
 
     def close(self) -> None:
@@ -129,7 +130,16 @@ class Reader:
             return
         from asyncio import to_thread
 
-        await to_thread(self._recorder.at_once, self._access(key, secret_id, error))
+        await to_thread(self._record_now, key, secret_id, error)
+
+    def _record_now(self, key: _Key, secret_id: str, error: SshimError | None) -> None:
+        if not self._strict:
+            self._record_soon(key, secret_id, error)
+            return
+        note = self._access(key, secret_id, error)
+        # a refusal hands nothing out: it reaches the caller even when the log cannot take it
+        with contextlib.suppress(*(() if error is None else (StoreError,))):
+            self._recorder.at_once(note)
 
     def _record_soon(self, key: _Key, secret_id: str, error: SshimError | None) -> None:
         if error is None or self._recorder.is_new((key, error.code), self._clock()):

@@ -50,9 +50,8 @@ class AccessRecorder:
             ).start()
 
     def at_once(self, note: Note) -> None:
-        """Records before it returns; raises `StoreError`, `AccessError`."""
-        self._batch.add(note)
-        self._batch.write()
+        """Records before it returns, or not at all; raises `StoreError`, `AccessError`."""
+        self._batch.write(note)
 
     def close(self) -> None:
         """Writes what is waiting."""
@@ -94,16 +93,21 @@ class _Batch:
             # kept for the next batch; the Worker goes on, as it would while the log of production lags
             logging.getLogger("sshim.audit").warning("access records wait: %s", error.message)
 
-    def write(self) -> None:
+    def write(self, *more: Note) -> None:
+        """Writes what is waiting, then `more`, in one change; the first record says how many were lost."""
         with self._writing:
             with self._lock:
-                notes = list(self._waiting)
+                waiting, lost = list(self._waiting), self._lost
+            notes = [*waiting, *more]
             if not notes:
                 return
+            if lost:
+                notes[0] = notes[0]._replace(metadata={**notes[0].metadata, "unrecorded_before": lost})
             if self._store is None:
                 self._store = self._origin.second()
             with self._store.change() as draft:
                 for note in notes:
                     draft.note(note)
             with self._lock:
-                del self._waiting[: len(notes)]
+                del self._waiting[: len(waiting)]
+                self._lost -= lost

@@ -38,7 +38,8 @@ class StoreOptions:
 
     `key_file` and `key` (32 bytes) each replace every other key source. `key_folder` and `anchor_folder`
     default to the platform's folders for this user. `create` makes store and key when there is none.
-    `passphrase` is asked when no other source is at hand. `lock_timeout` is in seconds.
+    `passphrase` is asked when no other source is at hand. `lock_timeout` is in seconds. `strict_audit`
+    records every read of a value before it is handed out, and not once a minute.
     """
 
     home: Path
@@ -50,6 +51,7 @@ class StoreOptions:
     anchor_folder: Path | None = None
     passphrase: Callable[[], str] | None = None
     lock_timeout: float = 10.0
+    strict_audit: bool = False
     clock: Callable[[], datetime] | None = None
     disk: Disk = field(default_factory=Disk)
 
@@ -80,8 +82,11 @@ def store_options(
     environ: Mapping[str, str], *, home: Path | None = None, create: bool = False
 ) -> StoreOptions:
     """The options that the environment asks for; `home` (a flag) comes before `SSHIM_HOME`. Raises
-    `UsageError` when `SSHIM_KEY` is not a key, without quoting it."""
+    `UsageError` when `SSHIM_KEY` is not a key, without quoting it, or `SSHIM_AUDIT` not a mode."""
     key_file, key = environ.get("SSHIM_KEY_FILE"), environ.get("SSHIM_KEY")
+    audit = environ.get("SSHIM_AUDIT") or "coalesced"
+    if audit not in ("coalesced", "strict"):
+        raise UsageError(f"SSHIM_AUDIT is {audit!r}", hint="export SSHIM_AUDIT=strict, or unset it")
     return StoreOptions(
         home=home or default_home(environ),
         key_file=Path(key_file).expanduser().absolute() if key_file else None,
@@ -90,6 +95,7 @@ def store_options(
         create=create,
         key_folder=default_key_folder(environ),
         anchor_folder=default_anchor_folder(environ),
+        strict_audit=audit == "strict",
     )
 
 
@@ -129,7 +135,7 @@ def open_store(options: StoreOptions, *, anchor: Anchor | None = None) -> Sealed
         made = make_when_absent(options) if options.create else None
         find = _Finder(options)
     store = SealedStore(find, location=options.location, anchor=anchor or anchor_of(options))
-    store.made = made
+    store.made, store.strict_audit = made, options.strict_audit
     try:
         store.state()
     except BaseException:

@@ -22,7 +22,8 @@ from sshim.store.state import Anchor, Made, Opened, State, agrees, load, unseal_
 
 class SealedStore:
     """See the module. `find` opens what is there at present, or says None; it is asked again when the store
-    that was open is gone. Safe to use from several threads."""
+    that was open is gone. `strict_audit` is for those who read values: each read is to be recorded before its
+    value is handed out. Safe to use from several threads."""
 
     def __init__(
         self, find: Callable[[], Opened | None], *, location: str, anchor: Anchor | None = None
@@ -30,6 +31,7 @@ class SealedStore:
         self.location = location
         self.anchor = anchor or Anchor()
         self.made: Made | None = None
+        self.strict_audit = False
         self._find = find
         self._lock = threading.RLock()
         self._opened: Opened | None = None
