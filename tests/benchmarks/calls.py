@@ -58,7 +58,7 @@ class Client(threading.Thread):
 
     def __init__(self, port: int, counts: Counter[str], done: Any) -> None:
         super().__init__()
-        self.notes: list[dict[str, int]] = []
+        self.notes: list[Counter[str]] = []
         self._port, self._counts, self._done = port, counts, done
 
     def run(self) -> None:
@@ -69,7 +69,7 @@ class Client(threading.Thread):
                 answer = sock.recv(65_536)
                 assert answer.startswith(b"HTTP/1.1 200"), answer
                 time.sleep(0.002)  # what the server does behind the answer belongs to it
-                self.notes.append(dict(self._counts))
+                self.notes.append(self._counts.copy())
         self._done()
 
 
