@@ -160,22 +160,3 @@ def test_a_folder_that_is_gone_is_said(environ: dict[str, str], tmp_path: Path) 
     )
     assert done.returncode == 2
     assert done.stderr.startswith(b"error: the current folder does not exist any more\nTry: ")
-
-
-def test_help_fits_80_columns_for_every_command(sshim: Sshim) -> None:
-    root = main.sshim
-    ctx = click.Context(root)
-    waiting: list[tuple[list[str], click.Command]] = [
-        ([name], command) for name in root.list_commands(ctx) if (command := root.get_command(ctx, name))
-    ]
-    seen = 0
-    while waiting:
-        line, command = waiting.pop()
-        ended = sshim(*line, "--help")
-        assert ended.code == 0
-        assert max(map(len, ended.out.splitlines())) <= 80, " ".join(line)
-        assert command.help, f"{' '.join(line)} has no help"
-        seen += 1
-        if isinstance(command, click.Group):
-            waiting += [([*line, name], each) for name, each in command.commands.items()]
-    assert seen > 10
