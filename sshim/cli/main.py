@@ -70,7 +70,7 @@ def sshim(ctx: click.Context, version: bool, verbose: bool) -> None:
     if version:
         from sshim.cli.version import show_version
 
-        show_version(session.terminal, everything=verbose)
+        show_version(session.terminal, session.environ, everything=verbose)
     elif ctx.invoked_subcommand is None:
         session.terminal.data(ctx.get_help())
 

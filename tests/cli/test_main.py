@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ import pytest
 from sshim import __version__
 from sshim.cli import main
 from sshim.errors import NameTaken, SshimError
-from tests.cli.conftest import CANARY, Sshim
+from tests.cli.conftest import CANARY, ROOT, Sshim
 
 
 @pytest.fixture
@@ -39,10 +40,19 @@ def test_the_version_is_data(sshim: Sshim) -> None:
 
 def test_the_verbose_version_names_every_part(sshim: Sshim) -> None:
     out = sshim("--version", "--verbose").out
-    assert [line.split()[0] for line in out.splitlines()] == [
-        "sshim", "python", "platform", "sqlite", "workers-runtime-sdk", "aiohttp", "watchfiles",
-        "cryptography", "click",
-    ]  # fmt: skip
+    names = [line.split()[0] for line in out.splitlines()]
+    assert names[:4] == ["sshim", "python", "platform", "sqlite"] and names[-1] == "variables"
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert {line.partition(">=")[0] for line in needed} <= set(names)
+    assert "not installed" not in out
+
+
+def test_the_verbose_version_shows_no_value_of_a_variable_and_no_name_of_a_user(sshim: Sshim) -> None:
+    home = str(Path(sys.executable).parent)
+    url = f"postgresql://user:{CANARY}@localhost/db"
+    out = sshim("--version", "--verbose", SSHIM_KEY=CANARY, SSHIM_STORE_URL=url, HOME=home, OTHER="x").out
+    assert out.splitlines()[-1].split(maxsplit=1)[1] == "SSHIM_HOME, SSHIM_KEY, SSHIM_STORE_URL"
+    assert home not in out and f"(~/{Path(sys.executable).name})" in out
 
 
 def test_no_command_shows_the_help(sshim: Sshim) -> None:
