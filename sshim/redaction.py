@@ -1,12 +1,15 @@
 """Taking secret values out of text that leaves the process: logs, error pages, reports.
 
-Every value that is opened here enters a `Redactor` in the forms it could appear in: raw, JSON-escaped,
-URL-escaped, and base64 at each of the three offsets it can have inside a longer text. Pure but for its table.
+Every value that is opened here enters a `Redactor` in the forms it could appear in: raw, as Python, JSON and
+HTML write it, escaped for URLs, in hex, and in base64 at each of the three offsets it can have inside a
+longer text. Pure but for its table.
 """
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
@@ -15,9 +18,18 @@ MASK = "***"
 SHORTEST = 8
 """Characters below which a value is not looked for: it would mask ordinary words."""
 
-# What a URL leaves as it is, by the URL standard, in a query and in a path.
-_IN_QUERY = "!$%&()*+,/:;=?@[\\]^`{|}"
-_IN_PATH = "!$%&'()*+,/:;=@[\\]|"
+_KEPT_IN_URLS = (
+    "",
+    "/",
+    "!$%&()*+,/:;=?@[\\]^`{|}",  # a query, by the URL standard
+    "!$%&'()*+,/:;=@[\\]|",  # a path
+    "!'()*",  # encodeURIComponent
+    ";,/?:@&=+$#!'()*",  # encodeURI
+)
+"""Characters, besides letters, digits and `_.-~`, that those who write URLs leave as they are."""
+
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+_LIKE_GO = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 
 
 class Redactor:
@@ -49,17 +61,23 @@ class Redactor:
 def forms_of(value: str) -> set[str]:
     """How a value may look inside text."""
     data = value.encode("utf-8", "surrogatepass")
+    json_texts = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    quoted = {quote(data, safe=safe) for safe in _KEPT_IN_URLS} | {quote_plus(data)}
+    quoted.add(quote_plus(data, safe="*").replace("~", "%7E"))  # a form, by the URL standard
     forms = {
         value,
         repr(value)[1:-1],
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        quote(data, safe=""),
-        quote(data),
-        quote_plus(data),
-        quote(data, safe=_IN_QUERY),
-        quote(data, safe=_IN_PATH),
+        repr(data)[2:-1],
+        html.escape(value),
+        html.escape(value, quote=False),
+        *json_texts,
+        *(json.dumps(text)[1:-1] for text in json_texts),  # a body of JSON, quoted in a log of JSON
+        *(text.replace("/", "\\/") for text in json_texts),
+        *(text.translate(_LIKE_GO) for text in json_texts),
+        *quoted,
+        *(_ESCAPE.sub(lambda found: found[0].lower(), text) for text in quoted),
         data.hex(),
+        data.hex().upper(),
     }
     for encode in (b64encode, urlsafe_b64encode):
         forms.add(encode(data).decode().rstrip("="))

@@ -13,6 +13,7 @@ from sshim.permissions import allowed
 if TYPE_CHECKING:
     from sshim.control import ControlPlane
     from sshim.control.reader import Reader
+    from sshim.redaction import Redactor
 
 Result = TypeVar("Result")
 ACTOR = Actor(role="super-administrator", id="gateway", interface="gateway")
@@ -27,10 +28,10 @@ class Runner(Protocol):
 
 
 class ControlAccount:
-    """See `sshim.gateway.account.Account`."""
+    """See `sshim.gateway.account.Account`. `redactor` learns every key that is read."""
 
-    def __init__(self, run: Runner, account_id: str | None) -> None:
-        self._run = run
+    def __init__(self, run: Runner, account_id: str | None, redactor: Redactor | None = None) -> None:
+        self._run, self._redactor = run, redactor
         self.account_id = account_id
         self._readers: dict[str, Reader] = {}
 
