@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--only NAME …] [--json] [--plot FILE]`: each budget beside its peers."""
+"""`python -m tests.benchmarks [--only NAME …] [--json] [--plot FILE] [--write]`: budgets beside peers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,29 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.benchmarks import fastapi_figures, growth, main_figures, pytest_figures, wrangler, wrangler_figures
+from tests.benchmarks import (
+    fastapi_figures,
+    growth,
+    main_figures,
+    pytest_figures,
+    report,
+    store_figures,
+    wrangler,
+    wrangler_figures,
+)
 from tests.benchmarks.figures import Curve, Figure
 from tests.benchmarks.plot import svg
 from tests.benchmarks.project import Project, make_project
 
-FIGURES: dict[str, Callable[[Project], Figure]] = {
+Measured = Figure | list[Figure] | list[Curve]
+ALL: dict[str, Callable[[Project], Measured]] = {
     **main_figures.ALL,
-    **pytest_figures.ALL,
-    **fastapi_figures.ALL,
     **wrangler_figures.ALL,
+    **store_figures.ALL,
+    **fastapi_figures.ALL,
+    **pytest_figures.ALL,
+    **growth.ALL,
 }
-ALL: dict[str, Callable[[Project], Figure | list[Curve]]] = {**FIGURES, **growth.ALL}
 
 
 def main() -> int:
@@ -28,7 +39,12 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=sorted(ALL), help="measure just this; repeatable")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the results as an SVG")
+    parser.add_argument(
+        "--write", action="store_true", help="put the results of a whole run into the README and examples"
+    )
     args = parser.parse_args()
+    if args.write and (args.only or wrangler.find_modules() is None):
+        parser.error("--write takes a whole run, with wrangler")
     names = args.only or _possible()
     figures: list[Figure] = []
     curves: list[Curve] = []
@@ -36,10 +52,13 @@ def main() -> int:
         project = make_project(Path(folder) / "project")
         for name in names:
             measured = ALL[name](project)
-            if isinstance(measured, Figure):
-                figures.append(measured)
-            else:
-                curves += measured
+            for each in [measured] if isinstance(measured, Figure) else measured:
+                if isinstance(each, Figure):
+                    figures.append(each)
+                else:
+                    curves.append(each)
+    if args.write:
+        report.write(figures, curves)
     if args.plot:
         args.plot.write_text(svg(figures, curves), encoding="utf-8")
     if args.json:
