@@ -515,7 +515,8 @@ class PortInUse(SshimError):
 
 class RequestRefused(SshimError):
     """A request is answered with an error: `status` of HTTP, `number` and `message` as the API numbers and
-    words it, `chain` its detailed causes. It never reaches a terminal."""
+    words it, `chain` its detailed causes, `path` where in the request the cause is. It never reaches a
+    terminal."""
 
     code = "request_refused"
     cure = "correct the request; the answer carries the API's own code"
@@ -528,9 +529,10 @@ class RequestRefused(SshimError):
         *,
         chain: tuple[tuple[int, str], ...] = (),
         headers: tuple[tuple[str, str], ...] = (),
+        path: tuple[str, ...] = (),
         hint: str | None = None,
     ) -> None:
-        self.status, self.number, self.chain, self.headers = status, number, chain, headers
+        self.status, self.number, self.chain, self.headers, self.path = status, number, chain, headers, path
         super().__init__(message, hint=hint)
 
 

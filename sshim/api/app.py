@@ -17,7 +17,7 @@ import yaml
 from aiohttp import web
 
 from sshim.api import account as accounts
-from sshim.api import audit, quota, secrets, stores
+from sshim.api import audit, gateways, provider_configs, quota, secrets, stores
 from sshim.api.auth import Authenticator, Identity
 from sshim.api.call import AccountSettings, Call
 from sshim.api.door import Door
@@ -32,6 +32,10 @@ _STORES = "/accounts/{account_id}/secrets_store/stores"
 _STORE = _STORES + "/{store_id}"
 _SECRETS = _STORE + "/secrets"
 _SECRET = _SECRETS + "/{secret_id}"
+_GATEWAYS = "/accounts/{account_id}/ai-gateway/gateways"
+_GATEWAY = _GATEWAYS + "/{gateway_id}"
+_CONFIGS = _GATEWAY + "/provider_configs"
+_CONFIG = _CONFIGS + "/{config_id}"
 
 ROUTES = (
     Route("GET", "/accounts/{account_id}/secrets_store/quota", quota.get_quota, "read"),
@@ -48,6 +52,16 @@ ROUTES = (
     Route("POST", _SECRET + "/duplicate", secrets.duplicate_secret, "write"),
     Route("GET", "/accounts/{account_id}/audit_logs", audit.list_audit_logs, "read"),
     Route("GET", "/accounts/{account_id}/logs/audit", audit.list_account_logs, "read"),
+    Route("GET", _GATEWAYS, gateways.list_gateways, "read"),
+    Route("POST", _GATEWAYS, gateways.create_gateway, "link_gateway"),
+    Route("GET", _GATEWAY, gateways.get_gateway, "read"),
+    Route("PUT", _GATEWAY, gateways.update_gateway, "link_gateway"),
+    Route("DELETE", _GATEWAY, gateways.delete_gateway, "link_gateway"),
+    Route("GET", _GATEWAY + "/url/{provider}", gateways.get_gateway_url, "read"),
+    Route("GET", _CONFIGS, provider_configs.list_provider_configs, "read"),
+    Route("POST", _CONFIGS, provider_configs.create_provider_config, "link_gateway"),
+    Route("PUT", _CONFIG, provider_configs.update_provider_config, "link_gateway"),
+    Route("DELETE", _CONFIG, provider_configs.delete_provider_config, "link_gateway"),
     Route("GET", "/accounts", accounts.list_accounts, None),
     Route("GET", "/accounts/{account_id}", accounts.get_account, None),
     Route("GET", "/memberships", accounts.list_memberships, None),
@@ -72,6 +86,8 @@ class Api:
     ) -> None:
         self.door, self.settings = door, settings
         self.authenticator = authenticator or Authenticator(door)
+        self.gateway_origin: str | None = None
+        """Where the AI Gateway is served, once that is known."""
         self._clock = clock
         self._router = Router(ROUTES)
 
@@ -97,7 +113,16 @@ class Api:
         if account != self.settings.account_id or not _may(identity, route):
             await record(self.door, request, identity.actor, not_permitted())
             raise not_permitted()
-        call = Call(request, identity, parameters, parse_query(query), self.door, self.settings, self._clock)
+        call = Call(
+            request,
+            identity,
+            parameters,
+            parse_query(query),
+            self.door,
+            self.settings,
+            self._clock,
+            self.gateway_origin,
+        )
         return await route.operation(call)
 
     async def _identify(self, request: web.BaseRequest, route: Route) -> Identity:

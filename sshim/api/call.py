@@ -38,7 +38,8 @@ class AccountSettings:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The request, who asks, and the ways to the store. `clock` gives aware times."""
+    """The request, who asks, and the ways to the store. `clock` gives aware times; `gateway_origin` is where
+    the AI Gateway is served, None where it is not."""
 
     request: web.BaseRequest
     identity: Identity
@@ -47,6 +48,7 @@ class Call:
     door: Door
     settings: AccountSettings
     clock: Callable[[], datetime]
+    gateway_origin: str | None = None
 
     async def run(self, call: Callable[[ControlPlane], Result], *, slow: bool = False) -> Result:
         """What `call` returns, given the control plane as the caller may use it."""

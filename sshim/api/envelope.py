@@ -62,6 +62,8 @@ def failure(error: errors.SshimError) -> web.Response:
     entry: dict[str, Any] = {"code": refused.number, "message": refused.message}
     if refused.chain:
         entry["error_chain"] = [{"code": code, "message": text} for code, text in refused.chain]
+    if refused.path:
+        entry["path"] = list(refused.path)
     body = {"success": False, "errors": [entry], "messages": [], "result": None}
     return answer(refused.status, body, refused.headers)
 
@@ -102,7 +104,8 @@ def translate(error: errors.SshimError) -> errors.RequestRefused:
         case errors.StoreNotEmpty():
             return errors.RequestRefused(409, 1003, "store_not_empty")
         case errors.NameTaken():
-            return errors.RequestRefused(400, 1003, f"{error.kind}_name_already_exists: {error.name}")
+            kind = error.kind.replace(" ", "_")
+            return errors.RequestRefused(400, 1003, f"{kind}_name_already_exists: {error.name}")
         case errors.LimitReached():
             return errors.RequestRefused(400, 1003, error.slug)
         case errors.NotFound():

@@ -32,8 +32,8 @@ Closer = Callable[[], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Front:
     """A listener to be: what it is called, its address, and who answers. `answers` is called with every
-    request that the guard lets through, and cancelled when its client goes if `cancels` says so. `closing`
-    is awaited once the listener has stopped."""
+    request that the guard lets through, and cancelled when its client goes if `cancels` says so; `refuses`
+    words what the guard does not let through. `closing` is awaited once the listener has stopped."""
 
     name: str
     ip: str
@@ -42,6 +42,7 @@ class Front:
     allowed_hosts: tuple[str, ...] = ()
     closing: Closer | None = None
     cancels: bool = False
+    refuses: Callable[[SshimError], web.Response] = failure
 
 
 @dataclass(slots=True)
@@ -106,12 +107,12 @@ def _guarded(front: Front, guard: Guard, log: ServeLog) -> Handler:
             guard.check(request)
             response = await front.answers(request)
         except SshimError as error:
-            response = failure(error)
+            response = front.refuses(error)
         except (asyncio.CancelledError, ConnectionError):
             raise
         except Exception as error:
             log.error(f"{request.method} {_path(request)}: {type(error).__name__}, a defect of sshim")
-            response = failure(RequestRefused(500, 500, "internal error"))
+            response = front.refuses(RequestRefused(500, 500, "internal error"))
         ms = (time.perf_counter() - started) * 1000
         log.request(request.method, _path(request), response.status, response.reason or "", ms)
         return response

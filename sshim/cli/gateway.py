@@ -127,10 +127,10 @@ def set_(
     from sshim.cli.values import read_value
     from sshim.control.gateway_results import provider_key_result
     from sshim.errors import GatewayNotFound, ProviderKeyNotFound
-    from sshim.gateway.providers import check_slug, secret_slug
+    from sshim.gateway.providers import check_slug
     from sshim.model import SecretValue
 
-    slug = secret_slug(check_slug(provider))
+    check_slug(provider)
     control = session.control(create=True)
     try:
         control.get_gateway(gateway_id)
@@ -145,14 +145,15 @@ def set_(
         control.create_gateway(_DEFAULT)
         session.terminal.note(f"created gateway {_DEFAULT}")
     try:
-        old = control.find_provider_key(gateway_id, slug, alias)
+        old = control.find_provider_key(gateway_id, provider, alias)
     except ProviderKeyNotFound:
-        kept = control.create_provider_key(gateway_id, slug, alias, value=SecretValue(text))
+        kept = control.create_provider_key(gateway_id, provider, alias, value=SecretValue(text))
     else:
         kept = control.update_provider_key(gateway_id, old.id, value=SecretValue(text))
     session.terminal.note(f"gateway {gateway_id} now adds the {provider} key {alias!r} to requests")
     if as_json:
-        session.terminal.json(provider_key_result(control.provider_key_state(kept, used=False)))
+        (state,) = control.provider_key_states([kept], used=False)
+        session.terminal.json(provider_key_result(state))
 
 
 @key.command("list")
@@ -164,16 +165,14 @@ def set_(
 def list_keys(session: Session, provider: str | None, gateway_id: str | None, as_json: bool) -> None:
     """List the keys (of PROVIDER), never what they are."""
     from sshim.control.gateway_results import provider_key_result
-    from sshim.gateway.providers import secret_slug
+    from sshim.control.gateways import bare_slug
 
     control = session.control()
     gateways = [gateway_id] if gateway_id else [each.id for each in control.list_gateways()]
-    states = [
-        state
-        for each in gateways
-        for state in control.provider_key_states(each)
-        if provider is None or state.key.provider == secret_slug(provider)
-    ]
+    keys = [key for each in gateways for key in control.list_provider_keys(each)]
+    states = control.provider_key_states(
+        key for key in keys if provider is None or key.provider == bare_slug(provider)
+    )
     if as_json:
         session.terminal.json([provider_key_result(state) for state in states])
     elif states:
@@ -193,10 +192,8 @@ def list_keys(session: Session, provider: str | None, gateway_id: str | None, as
 @click.pass_obj
 def delete_key(session: Session, provider: str, alias: str, gateway_id: str, as_json: bool) -> None:
     """Delete the key of PROVIDER with its secret; requests stop getting it at once."""
-    from sshim.gateway.providers import secret_slug
-
     control = session.control()
-    found = control.find_provider_key(gateway_id, secret_slug(provider), alias)
+    found = control.find_provider_key(gateway_id, provider, alias)
     control.delete_provider_key(gateway_id, found.id)
     session.terminal.note(f"deleted the {provider} key {alias!r} of gateway {gateway_id}")
     if as_json:

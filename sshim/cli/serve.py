@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,18 +82,21 @@ def serve(
     from sshim.cli.gateway_account import ACTOR, ControlAccount
     from sshim.control.desk import Limits
     from sshim.gateway.app import Gateway
+    from sshim.gateway.failures import refusal
     from sshim.gateway.network import Network
     from sshim.gateway.providers import given_hosts, with_upstreams
+    from sshim.redaction import Redactor
 
     if not is_loopback(ip):
         session.terminal.warn(f"other machines can reach {ip}, and what they send is not encrypted")
     control = session.control(create=True)
     control.limits = Limits(stores=max_stores, secrets=max_secrets)
     door = Door(lambda: control.acting_as)
-    log = TerminalLog(session.terminal, quiet)
+    redactor = Redactor()
+    log = TerminalLog(session.terminal, quiet, redactor.redact)
     settings = AccountSettings(session.account_id(), max_value_bytes=max_value_bytes)
     providers = with_upstreams(map(_upstream, upstreams))
-    account = ControlAccount(lambda call: door.run(ACTOR, call), settings.account_id)
+    account = ControlAccount(lambda call: door.run(ACTOR, call), settings.account_id, redactor)
     failures = Attempts(FAILURES_PER_MINUTE)
     gateway = Gateway(account, providers, Network(given_hosts(providers)), log, may_fail=failures.add)
 
@@ -100,13 +104,15 @@ def serve(
         await gateway.close()
         await account.close()
 
+    api = Api(door, settings)
     # A dashboard is handed to `account_front` as `beside`.
     fronts = [
-        account_front(Api(door, settings), ip, port, allowed_hosts=allowed_hosts),
-        Front("gateway", ip, gateway_port, gateway.handle, allowed_hosts, close_gateway, cancels=True),
+        account_front(api, ip, port, allowed_hosts=allowed_hosts),
+        Front("gateway", ip, gateway_port, gateway.handle, allowed_hosts, close_gateway, True, refusal),
     ]
 
     def ready(serving: Serving) -> None:
+        api.gateway_origin = serving.urls["gateway"]
         said = announcement(serving, settings.account_id, dashboard=False, gateway="gateway")
         session.terminal.data(said.line((time.perf_counter() - session.started) * 1000))
         session.terminal.out.flush()
@@ -125,20 +131,21 @@ def _upstream(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class TerminalLog:
-    """The services' log on the terminal."""
+    """The services' log on the terminal; `redact` takes out values that were opened."""
 
     terminal: Terminal
     quiet: bool = False
+    redact: Callable[[str], str] = str
 
     def request(self, method: str, path: str, status: int, reason: str, ms: float) -> None:
         """`GET /path 200 OK (3ms)`."""
         if not self.quiet:
-            self.terminal.note(f"{method} {path} {status} {reason} ({ms:.0f}ms)")
+            self.terminal.note(self.redact(f"{method} {path} {status} {reason} ({ms:.0f}ms)"))
 
     def error(self, text: str, *, hint: str | None = None) -> None:
         """What failed, and the next step."""
-        self.terminal.warn(f"{text} (try: {hint})" if hint else text)
+        self.terminal.warn(self.redact(f"{text} (try: {hint})" if hint else text))
 
     def info(self, text: str) -> None:
         """One line."""
-        self.terminal.note(text)
+        self.terminal.note(self.redact(text))

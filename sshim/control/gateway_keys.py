@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sshim.control.gateways import SCOPE, Gateways, provider_secret_name
+from sshim.control.gateways import SCOPE, Gateways, bare_slug, provider_secret_name
 from sshim.errors import GatewayNotFound, ProviderKeyNotFound
 from sshim.model import ProviderKey
 from sshim.store.audit_log import AuditQuery, read_log
 from sshim.store.rows import gateway_of
-from sshim.store.schema import GATEWAYS, PROVIDER_KEYS, SECRETS, STORES
+from sshim.store.schema import GATEWAYS, PROVIDER_KEYS, SECRETS, STORES, Row
 
 _SHOWN = 4
 _LEAST = 20
@@ -44,7 +45,8 @@ class GatewayKeys(Gateways):
         """Where the key of a provider under an alias is, or would be. Raises `GatewayNotFound`."""
         with self._reading("provider_key", gateway_id):
             records = self._rows(PROVIDER_KEYS).values()
-            configured = any(row[1:4] == (gateway_id, provider, alias) for row in records)
+            key = (gateway_id, bare_slug(provider), alias)
+            configured = any(row[1:4] == key for row in records)
             name = provider_secret_name(gateway_id, provider, alias)
             return KeyPlace(self._key_store(gateway_id), name, configured)
 
@@ -61,29 +63,38 @@ class GatewayKeys(Gateways):
     def find_provider_key(self, gateway_id: str, provider: str, alias: str) -> ProviderKey:
         """The record of one key. Raises `GatewayNotFound`, `ProviderKeyNotFound`."""
         for key in self.list_provider_keys(gateway_id):
-            if (key.provider, key.alias) == (provider, alias):
+            if (key.provider, key.alias) == (bare_slug(provider), alias):
                 return key
         raise ProviderKeyNotFound(gateway_id, provider, alias)
 
-    def provider_key_states(self, gateway_id: str, *, used: bool = True) -> list[KeyState]:
-        """Every key of a gateway and how it fares, by provider and alias; the time of the last use is looked
-        up in the audit log where `used`. Raises `GatewayNotFound`."""
-        return [self.provider_key_state(key, used=used) for key in self.list_provider_keys(gateway_id)]
+    def provider_key_states(self, keys: Iterable[ProviderKey], *, used: bool = True) -> list[KeyState]:
+        """How keys fare, in their order; the time of the last use is looked up in the audit log where `used`,
+        which takes a while when that is long."""
+        found = list(keys)
+        rows = [self._secret_row(key) for key in found]
+        last = self._last_used({row[0] for row in rows if row is not None}) if used else {}
+        return [self._key_state(key, row, last) for key, row in zip(found, rows, strict=True)]
 
-    def provider_key_state(self, key: ProviderKey, *, used: bool = True) -> KeyState:
-        """How one key fares."""
+    def _secret_row(self, key: ProviderKey) -> Row | None:
         place = self.key_place(key.gateway_id, key.provider, key.alias)
         rows = self._rows(SECRETS).values()
-        row = next((row for row in rows if row[1:3] == (place.store_id, place.secret_name)), None)
-        if row is None:
+        return next((row for row in rows if row[1:3] == (place.store_id, place.secret_name)), None)
+
+    def _key_state(self, key: ProviderKey, row: Row | None, last: Mapping[str, datetime]) -> KeyState:
+        value = self.store.value(row[0], expected=row) if row is not None else None
+        if row is None or value is None:
             return KeyState(key, "", False, None)
-        value = self.store.value(row[0], expected=row)
-        text = value.reveal() if value is not None else ""
+        text = value.reveal()
         preview = "*" * 8 + (text[-_SHOWN:] if len(text) >= _LEAST else "")
-        last = (
-            read_log(self.store, AuditQuery("access", "secret", row[0], result=True, limit=1)) if used else []
-        )
-        return KeyState(key, preview, SCOPE in row[4].split(","), last[0].when if last else None)
+        return KeyState(key, preview, SCOPE in row[4].split(","), last.get(row[0]))
+
+    def _last_used(self, secret_ids: set[str]) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        if secret_ids:
+            for event in read_log(self.store, AuditQuery("access", "secret", result=True)):
+                if event.resource_id in secret_ids:
+                    found.setdefault(event.resource_id, event.when)
+        return found
 
     def _key_store(self, gateway_id: str) -> str:
         """The id of the store that holds a gateway's keys, "" before there is any."""

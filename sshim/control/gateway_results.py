@@ -30,6 +30,7 @@ def gateway_result(gateway: Gateway) -> dict[str, Any]:
         **gateway.settings,
         "id": gateway.id,
         "store_id": gateway.store_id,
+        "is_default": gateway.id == "default",
         "created_at": rfc3339(gateway.created),
         "modified_at": rfc3339(gateway.modified),
     }

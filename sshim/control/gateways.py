@@ -30,9 +30,14 @@ _GATEWAY_ID = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*")
 SCOPE = "ai_gateway"
 
 
+def bare_slug(provider: str) -> str:
+    """A provider as the names of its keys and secrets spell it: those of the user's own without `custom-`."""
+    return provider.removeprefix("custom-")
+
+
 def provider_secret_name(gateway_id: str, provider: str, alias: str) -> str:
     """The name of the secret that holds a provider key."""
-    return f"{gateway_id}_{provider}_{alias}"
+    return f"{gateway_id}_{bare_slug(provider)}_{alias}"
 
 
 class Gateways(Secrets):
@@ -117,7 +122,7 @@ class Gateways(Secrets):
     ) -> ProviderKey:
         """Stores a key (`value`, under the name that binds it) or links a secret that exists. Raises
         `GatewayNotFound`, `NameTaken`, `InvalidName`, `InvalidValue`, `StoreNotFound`, `SecretNotFound`."""
-        check_name("provider", provider)
+        provider = check_name("provider", bare_slug(provider))
         check_name("alias", alias)
         checked = None if value is None else check_header_value(value)
         with self._writing(

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from sshim.gateway.account import Account, GatewaySettings
 from sshim.gateway.failures import key_unavailable, unauthorized, unknown_alias
-from sshim.gateway.providers import Provider, secret_slug
+from sshim.gateway.providers import Provider
 from sshim.model import SecretValue
 
 GATEWAY_CREDENTIAL = "cf-aig-authorization"
@@ -55,12 +55,11 @@ async def choose(
         return None
     asked = headers.get(ALIAS, "").strip()
     alias = asked or "default"
-    slug = secret_slug(provider.slug)
-    stored = await account.key(gateway.id, slug, alias)
+    stored = await account.key(gateway.id, provider.slug, alias)
     if stored is None:
         if not asked:
             return None
-        raise unknown_alias(provider.slug, alias, await account.aliases(gateway.id, slug))
+        raise unknown_alias(provider.slug, alias, await account.aliases(gateway.id, provider.slug))
     if stored.value is None:
         raise key_unavailable()
     return stored.value

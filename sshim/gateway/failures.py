@@ -10,6 +10,8 @@ import json
 
 from aiohttp import web
 
+from sshim.errors import RequestRefused, SshimError
+
 
 class GatewayFailure(Exception):
     """Ends a request with an error of the gateway: `status` of HTTP, `code` and `message` as production."""
@@ -74,3 +76,12 @@ def key_unavailable() -> GatewayFailure:
 def bad_request(what: str, status: int = 400) -> GatewayFailure:
     """A target, header or body that is not passed on to anybody."""
     return GatewayFailure(status, 2002, what)
+
+
+def refusal(error: SshimError) -> web.Response:
+    """A request that was not let in, in the gateway's shape."""
+    status = error.status if isinstance(error, RequestRefused) else 500
+    response = bad_request(error.message, status).response()
+    if isinstance(error, RequestRefused) and ("Connection", "close") in error.headers:
+        response.force_close()
+    return response

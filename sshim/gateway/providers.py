@@ -120,11 +120,6 @@ def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or re.fullmatch(r"127(?:\.\d{1,3}){3}", host) is not None
 
 
-def secret_slug(slug: str) -> str:
-    """How the provider is written in the names of its keys' secrets: custom ones without `custom-`."""
-    return slug.removeprefix("custom-")
-
-
 def credential_headers(table: Mapping[str, Provider]) -> frozenset[str]:
     """Every header, in lower case, that can carry some provider's credential."""
     return frozenset({"authorization"} | {each.header.lower() for each in table.values()})

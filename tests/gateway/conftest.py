@@ -108,7 +108,7 @@ async def edge(upstream: Upstream) -> AsyncIterator[Edge]:
     account, log = PlainAccount(), Lines()
     account.keys["edge", "openai", "default"] = KEY
     account.keys["edge", "anthropic", "default"] = KEY
-    account.keys["edge", "mine", "default"] = KEY
+    account.keys["edge", "custom-mine", "default"] = KEY
     attempts = iter([True] * 20)
     gateway = Gateway(
         account, table, Network(given_hosts(table)), log, may_fail=lambda: next(attempts, False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sshim.errors import UsageError
-from sshim.gateway.providers import PROVIDERS, check_root, check_slug, secret_slug, with_upstreams
+from sshim.gateway.providers import PROVIDERS, check_root, check_slug, with_upstreams
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,3 @@ def test_a_provider_nobody_knows_is_said() -> None:
         with_upstreams([("opnai", "https://h")])
     assert "openai" in (caught.value.hint or "")
     assert check_slug("custom-mine") == "custom-mine"
-    assert secret_slug("custom-mine") == "mine"
