@@ -10,6 +10,7 @@ import click
 
 from sshim.cli import names, options
 from sshim.cli.context import Session
+from sshim.cli.prompt import agree, is_interactive
 from sshim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,14 +104,11 @@ def _passphrase(session: Session, file: Path | None, store_id: str) -> str:
 
 def _confirm(session: Session, count: int, store_id: str, output: Path | None) -> None:
     """Asks at the terminal; raises `UsageError` where nobody can be asked, `click.Abort` after a no."""
-    if session.stdin is None or not session.stdin.isatty():
+    if not is_interactive(session):
         raise UsageError("--reveal asks first, and nobody is there to ask", hint="--reveal --yes in scripts")
     where = f"into {output}" if output else "here"
     plural = "s" if count != 1 else ""
-    session.terminal.ask(
-        f"write {count} secret value{plural} of store {store_id} in plain text {where}? [y/N] "
-    )
-    if session.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not agree(session, f"write {count} secret value{plural} of store {store_id} in plain text {where}?"):
         raise click.Abort
 
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),
     "config": ("sshim.cli.config:config", "Show the wrangler configuration as it is read."),
     "run": ("sshim.cli.run:run", "Run a program with the bound secrets in its environ."),
+    "import": ("sshim.cli.import_:import_", "Bring in secrets from manifests, files and wrangler's state."),
     "export": ("sshim.cli.export:export", "Write out a store's secrets, in plain text or sealed."),
     "check": ("sshim.cli.check:check", "Would every binding work, and if not, what cures it."),
     "token": ("sshim.cli.token:token", "Credentials for the API of `sshim serve`."),

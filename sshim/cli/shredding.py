@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sshim.cli.context import Session
+from sshim.cli.prompt import agree, is_interactive
 from sshim.errors import SshimError
 
 
@@ -18,13 +19,12 @@ def offer_shred(session: Session, paths: Sequence[Path], *, asked: bool) -> None
         return
     files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
     if not asked:
-        if session.stdin is None or not session.stdin.isatty():
+        if not is_interactive(session):
             session.terminal.warn(
                 f"{files} with the values in plain text stay in {paths[0].parent}; --shred removes them"
             )
             return
-        session.terminal.ask(f"overwrite and remove the {files} with the values in plain text? [y/N] ")
-        if session.stdin.readline().strip().lower() not in ("y", "yes"):
+        if not agree(session, f"overwrite and remove the {files} with the values in plain text?"):
             session.terminal.note(f"{files} with the values in plain text stay where they are")
             return
     left = shred(paths)

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from sshim import permissions
 from sshim.control.secrets import Secrets, put_value
 from sshim.control.stores import check_store_id
-from sshim.errors import LimitReached
+from sshim.errors import LimitReached, SecretNotFound
 from sshim.model import NewSecret, Secret, SecretValue, Store, check_name, check_scopes, check_value
 from sshim.store.draft import Draft
 from sshim.store.rows import sealed_part, secret_of, secret_row, store_row
@@ -67,7 +67,8 @@ class Imports(Secrets):
 
     def import_secrets(self, wanted: Sequence[Wanted], *, source: str) -> list[Outcome]:
         """Does it, in one change with its audit records; a store that is missing is made. `source` tells
-        those records where the values came from. Raises `LimitReached` and what the model's checks raise."""
+        those records where the values came from. Raises `LimitReached`, `SecretNotFound` where a value to be
+        kept is not there, and what the model's checks raise."""
         checked = [_checked(each) for each in wanted]
         with self._writing("create", "secret", names=[each.name for each in wanted], source=source) as draft:
             return [self._bring(draft, each, source) for each in checked]
@@ -127,7 +128,12 @@ def _checked(wanted: Wanted) -> Wanted:
 def _outcome(wanted: Wanted, row: Row | None, value_of: Callable[[Row], SecretValue | None]) -> Outcome:
     if row is None:
         if wanted.value is None:
-            raise ValueError("a new secret needs a value")
+            raise SecretNotFound(
+                wanted.store_id,
+                wanted.name,
+                why="it was deleted meanwhile",
+                hint="the same command, once more",
+            )
         return Outcome("create", wanted.store_id, wanted.name, ("value", "scopes", "comment"))
     old = secret_of(row)
     changed = []

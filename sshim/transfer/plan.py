@@ -44,10 +44,13 @@ class Incoming(NamedTuple):
 def checked(incoming: Iterable[Incoming]) -> list[Incoming]:
     """The same if each can be a secret and none stands twice. Raises `UsageError` with the secret's name
     and place, `TransferError` for one that stands twice."""
+    from sshim.control.stores import check_store_id
+
     seen: set[tuple[str, str]] = set()
     good = []
     for each in incoming:
         with named(each.name, each.place):
+            check_store_id(each.store_id)
             check_name("secret", each.name)
             if each.scopes is not None:
                 each = each._replace(scopes=check_scopes(each.scopes))

@@ -184,7 +184,7 @@ class Resolver:
     def _prompt(self, rest: str, name: str) -> str:
         if self.ask is None:
             raise TransferError(
-                f"the value of {name} is asked for at a terminal, and there is none",
+                f"the value of {name!r} is asked for at a terminal, and there is none",
                 hint="run it in a terminal once; a secret that exists is not asked for",
             )
         text = self.ask(f"{rest or f'Value for {name}'}: ").rstrip(SPACE)

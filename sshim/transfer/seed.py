@@ -32,6 +32,7 @@ MAX_BYTES = 8 << 20
 _MAX_NODES = 20_000
 _MAX_DEPTH = 8
 _KEYS = ("name", "store", "binding", "scopes", "comment", "from", "plain")
+_TOO_LONG = "this is longer or deeper than a manifest needs"
 _HINT = "an item has binding (or name and store), scopes, comment, and one of from and plain"
 
 
@@ -163,6 +164,8 @@ class _Source:
                 return self.read()
             mark = error.problem_mark or error.context_mark
             at = _Node("", None, mark.line, mark.column) if mark else _Node("", None, 0, 0)
+            if "nesting depth" in (error.problem or ""):
+                raise self.refuse(_TOO_LONG, at, hint=_HINT) from None
             said = _without_quotes(error.problem or "it cannot be read")
             raise self.refuse(f"this is not YAML: {said}", at, hint=_YAML_HINT) from None
         except yaml.YAMLError:
@@ -176,7 +179,7 @@ class _Source:
             mark = event.start_mark
             at = _Node("", None, mark.line, mark.column)
             if count > _MAX_NODES or len(open_nodes) > _MAX_DEPTH:
-                raise self.refuse("this is longer or deeper than a manifest needs", at, hint=_HINT)
+                raise self.refuse(_TOO_LONG, at, hint=_HINT)
             if what == "AliasEvent" or getattr(event, "anchor", None) is not None:
                 raise self.refuse("anchors and aliases have no place in a manifest", at, hint=_QUOTE)
             if getattr(event, "tag", None) is not None and what != "DocumentStartEvent":

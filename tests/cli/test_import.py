@@ -1,0 +1,377 @@
+"""`sshim import FILE…`: from each kind of file, planned first, all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CANARY, STORE, Ended, Sshim, Typed
+
+CONFIG = f"""
+name = "w"
+secrets_store_secrets = [
+  {{ binding = "API_KEY", store_id = "{STORE}", secret_name = "api-key" }},
+  {{ binding = "TOKEN", store_id = "{STORE}", secret_name = "token" }},
+]
+[env.staging]
+secrets_store_secrets = [{{ binding = "API_KEY", store_id = "{STORE}", secret_name = "staging-key" }}]
+"""
+MANIFEST = """\
+version: 1
+secrets:
+  - binding: API_KEY
+    from: env:MY_KEY
+  - name: signing-key
+    scopes: [ai_gateway, workers]
+    comment: signs
+    from: generate:hex32
+  - name: greeting
+    plain: hello
+"""
+
+
+@pytest.fixture(autouse=True)
+def _config(folder: Path) -> None:
+    (folder / "wrangler.toml").write_text(CONFIG)
+
+
+@pytest.fixture
+def put(folder: Path) -> Callable[[str, str], Path]:
+    def write(name: str, text: str) -> Path:
+        path = folder / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+Put = Callable[[str, str], Path]
+
+
+Values = Callable[[], dict[str, str]]
+
+
+@pytest.fixture
+def values(sshim: Sshim, folder: Path) -> Values:
+    """What the store holds; by way of a file, since no stream may show the canary."""
+
+    def read() -> dict[str, str]:
+        path = folder / "all.json"
+        if sshim("export", STORE, "--reveal", "--yes", "-o", path.name).code:
+            return {}
+        found = json.loads(path.read_text())
+        path.unlink()
+        return {each["name"]: each["value"] for each in found["secrets"]}
+
+    return read
+
+
+def steps(ended: Ended) -> list[tuple[str, str]]:
+    return [(each["step"], each["name"]) for each in ended.json["secrets"]]
+
+
+# -- seed manifests ------------------------------------------------------------------------------------------
+
+
+def test_a_manifest_is_planned_imported_and_idempotent(sshim: Sshim, put: Put, values: Values) -> None:
+    put("secrets.seed.yaml", MANIFEST)
+    first = sshim("import", "secrets.seed.yaml", "--json", MY_KEY=CANARY)
+    assert first.code == 0, first.err
+    assert f"+ create api-key in store {STORE}, env:MY_KEY" in first.err
+    assert steps(first) == [("create", "api-key"), ("create", "signing-key"), ("create", "greeting")]
+    assert first.json["applied"] is True
+    before = values()
+    assert before["api-key"] == CANARY and len(before["signing-key"]) == 64 and before["greeting"] == "hello"
+    (listed,) = [each for each in sshim("secret", "list", STORE, "--json").json if each["comment"]]
+    assert (listed["name"], listed["scopes"]) == ("signing-key", ["ai_gateway", "workers"])
+    again = sshim("import", "secrets.seed.yaml", "--json", MY_KEY=CANARY)
+    assert {step for step, _ in steps(again)} == {"leave"} and values() == before
+
+
+def test_what_has_changed_is_updated_and_the_rest_is_left(sshim: Sshim, put: Put, values: Values) -> None:
+    put("s.yaml", MANIFEST)
+    sshim("import", "s.yaml", MY_KEY=CANARY)
+    put("s.yaml", MANIFEST.replace("comment: signs", "comment: signs sessions"))
+    ended = sshim("import", "s.yaml", "--json", MY_KEY="another value")
+    assert steps(ended) == [("update", "api-key"), ("update", "signing-key"), ("leave", "greeting")]
+    assert [each["changed"] for each in ended.json["secrets"]] == [["value"], ["comment"], []]
+    assert values()["api-key"] == "another value"
+
+
+def test_a_dry_run_shows_the_plan_and_makes_no_store(sshim: Sshim, put: Put, environ: dict[str, str]) -> None:
+    put("s.yaml", MANIFEST)
+    ended = sshim("import", "s.yaml", "--dry-run", "--json", MY_KEY=CANARY)
+    assert ended.code == 0 and ended.json["applied"] is False and "nothing was changed" in ended.err
+    assert not Path(environ["SSHIM_HOME"]).exists()
+
+
+def test_the_environment_says_which_secret_a_binding_means(sshim: Sshim, put: Put, values: Values) -> None:
+    put("s.yaml", "version: 1\nsecrets:\n  - {binding: API_KEY, from: env:MY_KEY}\n")
+    assert sshim("import", "s.yaml", "-e", "staging", MY_KEY=CANARY).code == 0
+    assert values() == {"staging-key": CANARY}
+
+
+def test_a_manifest_without_bindings_needs_no_configuration(sshim: Sshim, put: Put, folder: Path) -> None:
+    (folder / "wrangler.toml").unlink()
+    put("s.yaml", f"version: 1\nsecrets:\n  - {{name: a, store: {STORE}, plain: x}}\n")
+    assert sshim("import", "s.yaml").code == 0
+    put("s.yaml", "version: 1\nsecrets:\n  - {binding: API_KEY, plain: x}\n")
+    ended = sshim("import", "s.yaml")
+    assert ended.code == 2 and "there is no wrangler configuration" in ended.err
+
+
+def test_every_value_that_cannot_be_had_is_told_and_nothing_changes(
+    sshim: Sshim, put: Put, environ: dict[str, str], values: Values
+) -> None:
+    put("s.yaml", MANIFEST.replace("plain: hello", "from: op://Team/item/field"))
+    ended = sshim("import", "s.yaml", PATH="/nowhere")
+    assert ended.code == 1 and ended.err.count("error: s.yaml:") == 2
+    assert "s.yaml:3:5: secret 'api-key': the variable MY_KEY is not set" in ended.err
+    assert "s.yaml:9:5: secret 'greeting': the program op is not there" in ended.err
+    assert not Path(environ["SSHIM_HOME"]).exists()
+
+
+BAD = {
+    "version: 1\nsecrets:\n  - name: [a\n": "s.yaml:",
+    "version: 2\nsecrets: []\n": "begins with version: 1",
+    f"version: 1\nsecrets:\n  - {{name: a, store: main, value: {CANARY}}}\n": "needs the word plain",
+    f"version: 1\nsecrets:\n  - {{name: a, store: main, from: {CANARY}}}\n": "this is no reference",
+    "version: 1\nsecrets:\n  - {name: a, store: main, from: evn:KEY}\n": "did you mean env:?",
+    "version: 1\nsecrets:\n  - {name: a, store: main, plain: x}\n  - {name: b/c, store: main, plain: y}\n":
+        "s.yaml:4:5: secret name 'b/c'",
+    "version: 1\nsecrets:\n  - {name: a, store: '../x', plain: x}\n": "s.yaml:3:5:",
+    f"version: 1\nsecrets:\n  - {{name: a, store: main, plain: {'x' * 65_537}}}\n": "65,537 bytes",
+    "version: 1\nsecrets:\n  - {binding: API_KAY, plain: x}\n": "did you mean 'API_KEY'?",
+    "version: 1\nsecrets:\n  - {name: a, store: main, plain: x}\n  - {name: a, store: main, plain: x}\n":
+        "stands twice",
+    "version: 1\nsecrets:\n  - {name: a, store: main, scopes: [everything], plain: x}\n": "unknown scope",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), BAD.items(), ids=BAD.values())
+def test_a_bad_manifest_is_one_message_with_its_place_and_changes_nothing(
+    sshim: Sshim, put: Put, environ: dict[str, str], text: str, said: str
+) -> None:
+    put("s.yaml", text)
+    ended = sshim("import", "s.yaml")
+    assert ended.code in (1, 2) and said in ended.err
+    assert ended.err.count("error: s.yaml:") == 1 and "Try: " in ended.err
+    assert not Path(environ["SSHIM_HOME"]).exists()
+
+
+def test_more_secrets_than_the_account_may_have_change_nothing(
+    sshim: Sshim, put: Put, values: Values
+) -> None:
+    many = "".join(f"  - {{name: n{number}, store: {STORE}, plain: x}}\n" for number in range(101))
+    put("s.yaml", "version: 1\nsecrets:\n" + many)
+    ended = sshim("import", "s.yaml")
+    assert ended.code == 5 and "limit of 100 secrets" in ended.err and values() == {}
+
+
+TOOLS = {
+    "op": "assert sys.argv[1:] == ['read', '--no-newline', 'op://Team/item/field']; print('of op')",
+    "doppler": "assert sys.argv[1:4] == ['secrets', 'get', 'NAME']; print('of doppler')",
+    "sops": "assert sys.argv[3] == '[\"a\"][\"b\"]' and '$(touch pwned)' in sys.argv[4]; print('of sops')",
+}
+
+
+def test_tools_are_asked_by_argument_list_and_told_of_as_they_are_asked(
+    sshim: Sshim, put: Put, folder: Path, environ: dict[str, str], values: Values
+) -> None:
+    for name, line in TOOLS.items():
+        path = folder / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!{sys.executable}\nimport sys\n{line}\n")
+        path.chmod(0o755)
+    put("s.yaml", """\
+version: 1
+secrets:
+  - {name: one, from: "op://Team/item/field"}
+  - {name: two, from: "doppler:project/dev/NAME"}
+  - {name: three, from: "sops:x $(touch pwned)#a.b"}
+  - {name: four, from: "file:four.txt"}
+""")  # fmt: skip
+    put("four.txt", "of file\n")
+    ended = sshim("import", "s.yaml", PATH=f"{folder / 'bin'}{os.pathsep}{environ['PATH']}")
+    assert ended.code == 0, ended.err
+    assert "1 of 4: op for one\n2 of 4: doppler for two\n3 of 4: sops for three\n" in ended.err
+    assert values() == {"one": "of op", "two": "of doppler", "three": "of sops", "four": "of file"}
+    assert not (folder / "pwned").exists()
+
+
+COMMAND = "version: 1\nsecrets:\n  - {name: a, from: 'cmd:echo made'}\n"
+
+
+def test_commands_are_off_unless_allowed(sshim: Sshim, put: Put, values: Values) -> None:
+    put("s.yaml", COMMAND)
+    ended = sshim("import", "s.yaml")
+    assert ended.code == 1 and "Try: --allow-commands" in ended.err
+    assert sshim("import", "s.yaml", "--allow-commands").code == 0
+    assert values() == {"a": "made"}
+
+
+def test_at_a_terminal_commands_and_the_plan_are_asked_for(sshim: Sshim, put: Put, values: Values) -> None:
+    put("s.yaml", COMMAND)
+    no = sshim("import", "s.yaml", stdin="n\n", tty=True)
+    assert no.code == 1 and "the manifest wants to run:\n  echo made\nallow that? [y/N]" in no.err
+    stopped = sshim("import", "s.yaml", stdin="y\nn\n", tty=True)
+    assert stopped.code == 130 and "import 1 secret? [y/N]" in stopped.err and values() == {}
+    assert sshim("import", "s.yaml", "--allow-commands", "--yes", tty=True).code == 0
+    again = sshim("import", "s.yaml", "--allow-commands", tty=True)
+    assert again.code == 0 and "import" not in again.err
+
+
+def test_a_prompt_is_hidden_and_asked_only_for_what_is_not_there(
+    environ: dict[str, str], folder: Path, put: Put, sshim: Sshim, values: Values
+) -> None:
+    put("s.yaml", "version: 1\nsecrets:\n  - {binding: TOKEN, from: 'prompt:Token of the team'}\n")
+    typed = Typed(["-m", "sshim", "import", "s.yaml", "--yes"], environ, folder)
+    typed.type(f"{CANARY}\n", after="Token of the team: ")
+    assert typed.end() == 0 and CANARY not in typed.shown
+    assert values() == {"token": CANARY}
+    assert sshim("import", "s.yaml").code == 0
+    missing = sshim("import", "s.yaml", "--store", "other", "-e", "staging")
+    assert (
+        missing.code == 1 and "no Secrets Store binding of the configuration is named 'TOKEN'" in missing.err
+    )
+
+
+# -- dotenv, JSON, exports -----------------------------------------------------------------------------------
+
+
+def test_dotenv_goes_to_the_bindings_and_says_what_is_left_out(
+    sshim: Sshim, put: Put, values: Values
+) -> None:
+    put(".dev.vars", f"API_KEY={CANARY}\nexport TOKEN='two\nlines'\nOTHER=x\nEMPTY=\n")
+    ended = sshim("import", ".dev.vars")
+    assert ended.code == 0 and values() == {"api-key": CANARY, "token": "two\nlines"}
+    assert "OTHER of .dev.vars is left out: no binding has that name" in ended.err
+    assert "EMPTY of .dev.vars is left out: it is empty" in ended.err
+
+
+def test_with_a_store_each_name_is_its_own(sshim: Sshim, put: Put, values: Values) -> None:
+    put(".env", f"A={CANARY}\nB=${{A}}!\n")
+    assert sshim("import", ".env", "--store", STORE).code == 0
+    assert values() == {"A": CANARY, "B": f"{CANARY}!"}
+
+
+def test_json_is_an_object_of_names_or_an_export(
+    sshim: Sshim, put: Put, folder: Path, values: Values
+) -> None:
+    put("some.json", json.dumps({"API_KEY": CANARY}))
+    assert sshim("import", "some.json").code == 0
+    sshim("export", STORE, "--reveal", "--yes", "-o", "out.json")
+    sshim("store", "delete", STORE, "--force")
+    assert sshim("import", "out.json").code == 0 and values() == {"api-key": CANARY}
+    assert sshim("export", STORE, "--format", "yaml", "--reveal", "--yes", "-o", "out.yaml").code == 0
+    assert steps(sshim("import", "out.yaml", "--json")) == [("leave", "api-key")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("x.json", '{"A": "x",}', "x.json:1:11: this is not JSON"),
+        ("x.json", '{"A": 1}', "neither an export nor an object of names and texts"),
+        ("x.json", f'{{"A": "{CANARY}", "A": "y"}}', "holds a name twice"),
+        ("x.json", '{"NOPE": "x"}', "none of the 1 names"),
+        ("x.env", "no pairs", "holds no NAME=VALUE"),
+        ("x.txt", "prose", "tells its form"),
+        ("x.json", f'{{"store_id": "{STORE}", "secrets": [{{"name": "a"}}]}}', "x.json holds no values"),
+    ],
+)
+def test_a_bad_file_is_one_message(
+    sshim: Sshim, put: Put, environ: dict[str, str], name: str, text: str, said: str
+) -> None:
+    put(name, text)
+    ended = sshim("import", name)
+    assert ended.code == 1 and ended.err.count("error: ") == 1 and said in ended.err
+    assert not Path(environ["SSHIM_HOME"]).exists()
+
+
+def test_files_that_are_not_there_or_no_files(sshim: Sshim, folder: Path) -> None:
+    ended = sshim("import", "none.yaml")
+    assert ended.code == 2 and "none.yaml cannot be read: No such file" in ended.err
+    ended = sshim("import", ".")
+    assert ended.code == 2 and "--from-wrangler DIR" in ended.err
+    assert sshim("import").code == 2
+    assert sshim("import", "x", "--from-wrangler", ".").code == 2
+
+
+def test_several_files_are_one_import_and_one_bad_one_stops_them_all(
+    sshim: Sshim, put: Put, values: Values
+) -> None:
+    put("a.json", '{"API_KEY": "one"}')
+    put("b.json", '{"TOKEN": ""}')
+    assert sshim("import", "a.json", "b.json").code == 1 and values() == {}
+    put("b.json", '{"TOKEN": "two"}')
+    assert sshim("import", "a.json", "b.json").code == 0
+    assert values() == {"api-key": "one", "token": "two"}
+
+
+def test_standard_input_is_a_file_too(sshim: Sshim, values: Values) -> None:
+    assert sshim("import", "-", stdin=f'{{"API_KEY": "{CANARY}"}}').code == 0
+    assert sshim("import", "-", stdin="TOKEN=x\n").code == 0
+    assert (
+        sshim("import", "-", "--store", STORE, stdin="version: 1\nsecrets: [{name: a, plain: y}]").code == 0
+    )
+    assert values() == {"api-key": CANARY, "token": "x", "a": "y"}
+
+
+def test_a_sealed_export_opens_on_another_machine(sshim: Sshim, put: Put, tmp_path: Path) -> None:
+    put("pass", "correct horse\n")
+    put("a.json", json.dumps({"API_KEY": CANARY}))
+    sshim("import", "a.json")
+    assert sshim("export", STORE, "--seal", "--passphrase-file", "pass", "-o", "x.sealed").code == 0
+    other = {"SSHIM_HOME": str(tmp_path / "home2"), "XDG_DATA_HOME": str(tmp_path / "data2")}
+    put("wrong", "correct house\n")
+    wrong = sshim("import", "x.sealed", "--passphrase-file", "wrong", **other)
+    assert wrong.code == 4 and "the passphrase does not open x.sealed" in wrong.err
+    ended = sshim("import", "x.sealed", "--passphrase-file", "pass", "--json", **other)
+    assert steps(ended) == [("create", "api-key")]
+    shown = sshim("secret", "get", STORE, "--name", "api-key", "--json", **other)
+    assert shown.json["scopes"] == ["workers"]
+
+
+# -- plaintext that stays behind -----------------------------------------------------------------------------
+
+
+def test_plaintext_is_removed_when_asked_to_and_only_if_all_of_it_was_imported(
+    sshim: Sshim, put: Put, folder: Path
+) -> None:
+    put("a.json", '{"API_KEY": "one"}')
+    kept = sshim("import", "a.json")
+    assert "--shred removes them" in kept.err and (folder / "a.json").exists()
+    assert sshim("import", "a.json", "--shred").code == 0 and not (folder / "a.json").exists()
+    put(".dev.vars", "API_KEY=two\nOTHER=x\n")
+    left = sshim("import", ".dev.vars", "--shred")
+    assert left.code == 0 and (folder / ".dev.vars").exists() and ".dev.vars is kept" in left.err
+
+
+# -- another store -------------------------------------------------------------------------------------------
+
+
+def test_another_store_is_read_and_its_audit_log_knows(sshim: Sshim, put: Put, values: Values) -> None:
+    put("a.json", json.dumps({"API_KEY": CANARY}))
+    assert sshim("import", "a.json", "--persist-to", "there").code == 0
+    ended = sshim("import", "--from-store", "there", "--json")
+    assert steps(ended) == [("create", "api-key")] and values() == {"api-key": CANARY}
+    assert "import into another store" in sshim("audit", "list", "--persist-to", "there").out
+    moved = sshim("import", "--from-store", "there", "--store", "second", "--json")
+    assert moved.json["secrets"][0]["store_id"] == "second"
+    nothing = sshim("import", "--from-store", "nowhere")
+    assert nothing.code == 1 and "there are no secrets in" in nothing.err
+
+
+def test_killed_while_a_tool_is_asked_nothing_was_imported(
+    environ: dict[str, str], folder: Path, put: Put
+) -> None:
+    put("s.yaml", "version: 1\nsecrets:\n  - {name: a, plain: x}\n  - {name: b, from: 'cmd:sleep 30'}\n")
+    typed = Typed(["-m", "sshim", "import", "s.yaml", "--allow-commands", "--yes"], environ, folder)
+    typed.expect("2 of 2: cmd for b")
+    typed.send("\x03")
+    assert typed.end() == 130 and not Path(environ["SSHIM_HOME"]).exists()
