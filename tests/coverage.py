@@ -1,0 +1,62 @@
+"""`python -m tests.coverage [PYTEST ARGUMENTS]`: the suite with every line that it runs counted.
+
+Most of sshim runs in processes that tests start with an environ of their own, that fork, or that end by
+`os._exit`. So counting begins by a `.pth` file of this virtual environment, which stands there while the suite
+runs: use an environment that nothing else is using. What counts and what is left out, by name, stands in
+`pyproject.toml` under `tool.coverage`. The exit code is that of pytest, else 2 if too few lines were run.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from coverage import Coverage
+
+ROOT = Path(__file__).resolve().parent.parent
+_NAME = "_sshim_coverage"
+_BEGIN = """import os
+os.environ["COVERAGE_PROCESS_CONFIG"] = {config!r}
+import coverage
+coverage.process_startup()
+del os.environ["COVERAGE_PROCESS_CONFIG"]
+"""
+
+
+@contextmanager
+def counted(config: str) -> Iterator[None]:
+    """Every interpreter of this virtual environment counts its lines."""
+    if sys.prefix == sys.base_prefix:
+        raise SystemExit("run this from a virtual environment: a file is put into it meanwhile")
+    packages = Path(sysconfig.get_path("purelib"))
+    files = {f"{_NAME}.py": _BEGIN.format(config=config), f"{_NAME}.pth": f"import {_NAME}\n"}
+    try:
+        for name, text in files.items():
+            (packages / name).write_text(text, encoding="utf-8")
+        yield
+    finally:
+        for name in files:
+            (packages / name).unlink(missing_ok=True)
+
+
+def main() -> int:
+    """Run, combine, report."""
+    with tempfile.TemporaryDirectory() as folder:
+        coverage = Coverage(data_file=str(Path(folder) / "lines"), config_file=str(ROOT / "pyproject.toml"))
+        with counted(coverage.config.serialize()):
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *sys.argv[1:]]
+            code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        coverage.combine()
+        total = coverage.report(show_missing=True, skip_covered=True)
+    least = coverage.get_option("report:fail_under")
+    assert isinstance(least, float)
+    return code or (2 if total < least else 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
