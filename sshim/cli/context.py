@@ -77,9 +77,11 @@ class Session:
         return made
 
     def asking(self, options: StoreOptions) -> StoreOptions:
-        """The same, with somebody to ask for a passphrase if there is anybody."""
+        """The same, with somebody to ask for a passphrase, once, if there is anybody."""
+        from sshim.store.unlocking import KnownKeys
+
         if self.stdin is not None and self.stdin.isatty():
-            return replace(options, passphrase=_ask_passphrase)
+            return replace(options, passphrase=_ask_passphrase, known=KnownKeys())
         return options
 
     def account_id(self) -> str:

@@ -159,7 +159,7 @@ def dev_options(
     terminal = session.terminal
     return DevOptions(
         read=read,
-        store=session.store_options(create=True),
+        store=session.asking(session.store_options(create=True)),
         look=Look(
             cwd=session.cwd,
             color_out=terminal.color_out,

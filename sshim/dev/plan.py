@@ -123,7 +123,7 @@ class Plan:
         config = self.config
         if not config.secrets:
             return Account(())
-        with self._store_readers(config).control() as control:
+        with self._store_readers(config, ask=True).control() as control:
             made = control.store.made
             listing: dict[str, list[Secret]] = {}
             for store in control.list_stores():
@@ -151,8 +151,11 @@ class Plan:
         )
         return Spec(self.config, self.readers(), serving, options.look, failure)
 
-    def _store_readers(self, config: WorkerConfig) -> StoreReaders:
-        return StoreReaders(self._options.store, self._options.role, config.name, config.environment)
+    def _store_readers(self, config: WorkerConfig, *, ask: bool = False) -> StoreReaders:
+        """Only the supervisor may `ask` at the terminal; what was typed travels in the options."""
+        options = self._options
+        store = options.store if ask else replace(options.store, passphrase=None)
+        return StoreReaders(store, options.role, config.name, config.environment)
 
     def _value(self, reference: str) -> str:
         kind, _, name = reference.partition(":")

@@ -51,6 +51,7 @@ def new_keyring_root() -> Root:
         ) from None
     root = keyring_root(entry)
     if root is None or root.secret != key:
+        forget_keyring_root(entry)
         raise StoreUnavailable("the system keyring", "it did not keep the key", hint="use a key file")
     return root
 

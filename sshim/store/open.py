@@ -27,7 +27,7 @@ from sshim.store.interface import Backend, Gone
 from sshim.store.sealed import SealedStore
 from sshim.store.sqlite import SqliteBackend
 from sshim.store.state import Anchor, Opened
-from sshim.store.unlocking import KeyPlace, find_key
+from sshim.store.unlocking import KeyPlace, KnownKeys, find_key
 
 STORE_FILE = "store.db"
 
@@ -38,8 +38,8 @@ class StoreOptions:
 
     `key_file` and `key` (32 bytes) each replace every other key source. `key_folder` and `anchor_folder`
     default to the platform's folders for this user. `create` makes store and key when there is none.
-    `passphrase` is asked when no other source is at hand. `lock_timeout` is in seconds. `strict_audit`
-    records every read of a value before it is handed out, and not once a minute.
+    `passphrase` is asked when no other source is at hand, once if there are `known` keys. `lock_timeout` is
+    in seconds. `strict_audit` records every read of a value before it is handed out, not once a minute.
     """
 
     home: Path
@@ -50,6 +50,7 @@ class StoreOptions:
     key_folder: Path | None = None
     anchor_folder: Path | None = None
     passphrase: Callable[[], str] | None = None
+    known: KnownKeys | None = field(default=None, repr=False)
     lock_timeout: float = 10.0
     strict_audit: bool = False
     clock: Callable[[], datetime] | None = None
@@ -206,7 +207,7 @@ def key_place(options: StoreOptions, *, ask: bool = True) -> KeyPlace:
     """Where these options look for keys; without `ask` nobody is asked for a passphrase."""
     folder = options.key_folder or default_key_folder({})
     passphrase = options.passphrase if ask else None
-    return KeyPlace(options.disk, folder, options.key, options.key_file, passphrase)
+    return KeyPlace(options.disk, folder, options.key, options.key_file, passphrase, options.known)
 
 
 def _key(text: str) -> bytes:
