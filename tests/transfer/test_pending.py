@@ -16,8 +16,6 @@ TARGETS = {"API_KEY": ("main", "api-key"), "TOKEN": ("main", "token")}
 
 
 def pending(*items: str, targets: Targets = TARGETS, store: str | None = None) -> list[Pending]:
-    *items: str, targets: dict[str, tuple[str, str]] = TARGETS, store: str | None = None
-) -> list[Pending]:
     text = "version: 1\nsecrets:\n" + "".join(f"  - {{{item}}}\n" for item in items)
     return of_items(seed.parse(Path("s.yaml"), text.encode()), targets, store_id=store)
 
