@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,6 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.output import Terminal
-from sshim.errors import UsageError
 from sshim.model import MAX_SECRETS, MAX_STORES, MAX_VALUE_BYTES
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ GATEWAY_PORT = 8789
     "--upstream", "upstreams", multiple=True, metavar="PROVIDER=URL",
     help="Reach an AI provider there, or one of your own as custom-NAME; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--providers", "providers_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="TOML file of AI providers of your own: [custom-NAME] with base_url, header, prefix.",
+)  # fmt: skip
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="HOST", help="Serve this Host too.")
 @click.option(
     "--max-stores", type=click.IntRange(1), default=MAX_STORES, show_default=True, metavar="N",
@@ -59,6 +63,7 @@ def serve(
     port: int,
     gateway_port: int,
     upstreams: tuple[str, ...],
+    providers_file: Path | None,
     allowed_hosts: tuple[str, ...],
     max_stores: int,
     max_secrets: int,
@@ -80,11 +85,12 @@ def serve(
     from sshim.api.ports import is_loopback
     from sshim.api.serve import Front, account_front, announcement, run
     from sshim.cli.gateway_account import ACTOR, ControlAccount
+    from sshim.cli.gateway_providers import provider_table
     from sshim.control.desk import Limits
     from sshim.gateway.app import Gateway
     from sshim.gateway.failures import refusal
     from sshim.gateway.network import Network
-    from sshim.gateway.providers import given_hosts, with_upstreams
+    from sshim.gateway.providers import given_hosts
     from sshim.redaction import Redactor
 
     if not is_loopback(ip):
@@ -95,7 +101,7 @@ def serve(
     redactor = Redactor()
     log = TerminalLog(session.terminal, quiet, redactor.redact)
     settings = AccountSettings(session.account_id(), max_value_bytes=max_value_bytes)
-    providers = with_upstreams(map(_upstream, upstreams))
+    providers = provider_table(session, upstreams, providers_file)
     account = ControlAccount(lambda call: door.run(ACTOR, call), settings.account_id, redactor)
     failures = Attempts(FAILURES_PER_MINUTE)
     gateway = Gateway(account, providers, Network(given_hosts(providers)), log, may_fail=failures.add)
@@ -118,15 +124,6 @@ def serve(
         session.terminal.out.flush()
 
     asyncio.run(run(fronts, door, log, ready=ready))
-
-
-def _upstream(text: str) -> tuple[str, str]:
-    slug, equals, url = text.partition("=")
-    if not equals:
-        raise UsageError(
-            f"--upstream takes PROVIDER=URL, not {slug[:64]!r}", hint="--upstream openai=https://…"
-        )
-    return slug, url
 
 
 @dataclass(frozen=True, slots=True)

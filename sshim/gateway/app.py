@@ -20,7 +20,7 @@ from sshim.gateway.failures import (
     unknown_gateway,
 )
 from sshim.gateway.network import Network
-from sshim.gateway.providers import Provider, credential_headers
+from sshim.gateway.providers import SIGNING, Provider, credential_headers
 from sshim.gateway.relay import fetch, relay
 from sshim.gateway.request import Headers, Outgoing, patience, upstream_headers
 from sshim.gateway.steps import Step, compatible_step, universal_steps
@@ -115,16 +115,21 @@ class Gateway:
         headers: Headers,
         gateway: GatewaySettings,
         body: bytes | AsyncIterator[bytes] | None,
+        *,
+        compatible: bool = False,
     ) -> Outgoing:
         provider = self._providers.get(target.provider)
         if provider is None:
-            raise bad_request(f"no provider is named {_echoed(target.provider)!r}", 404)
+            why = (
+                "no local gateway signs requests for it" if target.provider in SIGNING else "nobody knows it"
+            )
+            raise bad_request(f"no provider is named {_echoed(target.provider)!r} here: {why}", 404)
         try:
             url = provider.url(target.rest)
         except ValueError as error:
             raise bad_request(str(error)) from None
         secret = await choose(headers, target.query, provider, gateway, self._account)
-        sent = upstream_headers(headers, provider, secret)
+        sent = upstream_headers(headers, provider.compatible() if compatible else provider, secret)
         if not isinstance(body, AsyncIterator):
             sent.popall("Content-Length", None)
         return Outgoing(method, f"{url}?{target.query}" if target.query else url, sent, body, secret)
@@ -140,7 +145,7 @@ class Gateway:
         if request.method != "POST" or target.rest.removeprefix("v1/") != "chat/completions":
             raise bad_request("the compatible endpoint is POST …/compat/chat/completions", 404)
         step = compatible_step(await _whole(request, MAX_STEPS_BODY), headers, self._providers)
-        outgoing = await self._outgoing("POST", step, step.headers, gateway, step.body)
+        outgoing = await self._outgoing("POST", step, step.headers, gateway, step.body, compatible=True)
         tries = patience(step.headers, gateway)
         found = await fetch(self._network, outgoing, tries, self._report(step.provider))
         answer["cf-aig-model"] = _echoed(step.model)

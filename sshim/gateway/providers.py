@@ -31,6 +31,10 @@ class Provider(NamedTuple):
     chat: str | None = "chat/completions"
     given: bool = False
 
+    def compatible(self) -> Provider:
+        """The same as its OpenAI-like endpoint takes a key: OpenAI's way, whatever its own is."""
+        return self._replace(header=_BEARER[0], prefix=_BEARER[1])
+
     def url(self, rest: str) -> str:
         """The upstream URL for the part of the path after the provider. Raises ValueError for a path that
         this provider cannot have."""
@@ -84,14 +88,18 @@ PROVIDERS: dict[str, Provider] = {
     )
 }
 
+SIGNING = frozenset({"aws-bedrock", "google-vertex-ai", "workers-ai"})
+"""Providers of production that take no key but a signature or an account; they are not passed on to here."""
+
 COMPAT_PREFIXES = {"perplexity": "perplexity-ai", "google": "google-ai-studio", "azure": "azure-openai"}
 """Model prefixes of the compatible endpoint that are not the provider's slug."""
 
 
-def with_upstreams(upstreams: Iterable[tuple[str, str]]) -> dict[str, Provider]:
-    """The table with roots of the user's own: (provider slug or `custom-…`, URL). Raises `UsageError` for a
-    URL that is not https, unless it leads to this machine, and for an unknown provider."""
-    table = dict(PROVIDERS)
+def with_upstreams(upstreams: Iterable[tuple[str, str]], own: Iterable[Provider] = ()) -> dict[str, Provider]:
+    """The table with `own` providers and with roots of the user's own: (provider slug or `custom-…`, URL).
+    Raises `UsageError` for a URL that is not https, unless it leads to this machine, and for an unknown
+    provider."""
+    table = {**PROVIDERS, **{each.slug: each for each in own}}
     for slug, url in upstreams:
         known = table.get(check_slug(slug)) or Provider(slug, "")
         table[slug] = known._replace(root=check_root(url), given=True)

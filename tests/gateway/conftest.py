@@ -13,7 +13,7 @@ from sshim.api.serve import Front, start
 from sshim.gateway.account import GatewaySettings, StoredKey
 from sshim.gateway.app import Gateway
 from sshim.gateway.network import Network
-from sshim.gateway.providers import given_hosts, with_upstreams
+from sshim.gateway.providers import PROVIDERS, given_hosts, with_upstreams
 from sshim.model import SecretValue
 from tests.gateway.upstream import Upstream, running
 
@@ -100,8 +100,7 @@ def upstream() -> Iterator[Upstream]:
 async def edge(upstream: Upstream) -> AsyncIterator[Edge]:
     table = with_upstreams(
         [
-            ("openai", f"{upstream.url}/v1"),
-            ("anthropic", upstream.url),
+            *[(slug, f"{upstream.url}/at/{slug}") for slug in PROVIDERS],
             ("custom-mine", f"{upstream.url}/mine"),
         ]
     )

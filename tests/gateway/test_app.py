@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import socket
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -40,7 +41,7 @@ class TestWhatReachesTheProvider:
         status, _, _ = await edge.ask("openai/chat/completions?a=%2F&b=c+d", data=sent)
         assert status == 200
         assert upstream.last.body == sent
-        assert upstream.last.target == "/v1/chat/completions?a=%2F&b=c+d"
+        assert upstream.last.target == "/at/openai/chat/completions?a=%2F&b=c+d"
         assert upstream.last.header("authorization") == f"Bearer {KEY}"
 
     async def test_nothing_that_concerns_the_gateway_alone(self, edge: Edge, upstream: Upstream) -> None:
@@ -63,7 +64,7 @@ class TestWhatReachesTheProvider:
     ) -> None:
         headers = {"Authorization": f"Bearer {TOKEN}", "x-api-key": ""}
         await edge.ask("anthropic/v1/messages", token=None, headers=headers, json={**CHAT, "max_tokens": 1})
-        assert upstream.last.target == "/v1/messages"
+        assert upstream.last.target == "/at/anthropic/v1/messages"
         assert upstream.last.header("x-api-key") == KEY
         assert upstream.last.header("authorization") is None
 
@@ -77,6 +78,52 @@ class TestWhatReachesTheProvider:
         await edge.ask("custom-mine/a/b/echo", json=CHAT)
         assert upstream.last.target == "/mine/a/b/echo"
         assert upstream.last.header("authorization") == f"Bearer {KEY}"
+
+    @pytest.mark.parametrize(
+        ("slug", "line"),
+        [
+            *[
+                (slug, ("Authorization", f"Bearer {KEY}"))
+                for slug in (
+                    "openai", "mistral", "groq", "cohere", "deepseek", "perplexity-ai", "openrouter", "grok",
+                    "cerebras", "baseten", "fireworks", "huggingface", "replicate",
+                )
+            ],
+            ("anthropic", ("x-api-key", KEY)), ("google-ai-studio", ("x-goog-api-key", KEY)),
+            ("azure-openai", ("api-key", KEY)), ("elevenlabs", ("xi-api-key", KEY)),
+            ("cartesia", ("X-API-Key", KEY)), ("ideogram", ("Api-Key", KEY)),
+            ("deepgram", ("Authorization", f"Token {KEY}")), ("fal", ("Authorization", f"Key {KEY}")),
+        ],
+    )  # fmt: skip
+    async def test_the_key_in_the_header_of_each_provider_and_nowhere_else(
+        self, edge: Edge, upstream: Upstream, slug: str, line: tuple[str, str]
+    ) -> None:
+        edge.account.keys["edge", slug, "default"] = KEY
+        # a token of the gateway stands where the provider's SDK would put the key
+        for headers in ({}, {line[0]: TOKEN}, {"Authorization": f"Bearer {TOKEN}"}):
+            token = None if headers else TOKEN
+            status, _, _ = await edge.ask(f"{slug}/a/echo?b=c", token=token, headers=headers, json=CHAT)
+            assert status == 200
+            carrying = [pair for pair in upstream.last.headers if KEY in pair[1] or TOKEN in pair[1]]
+            assert carrying == [line]
+            assert upstream.last.target == f"/at/{slug}/a/echo?b=c"
+            assert upstream.last.body == json.dumps(CHAT).encode()
+
+    async def test_a_body_as_it_comes(self, edge: Edge, upstream: Upstream) -> None:
+        first, rest = asyncio.Event(), asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"one,"
+            first.set()
+            await asyncio.wait_for(rest.wait(), 30)
+            yield b"two"
+
+        asking = asyncio.ensure_future(edge.ask("openai/upload", data=body()))
+        await first.wait()
+        await _soon(lambda: upstream.uploaded == [b"one,"])
+        rest.set()
+        assert (await asking)[0] == 200
+        assert b"".join(upstream.uploaded) == b"one,two"
 
     async def test_a_body_of_many_megabytes(self, edge: Edge, upstream: Upstream) -> None:
         body = b"x" * 9_000_000
@@ -323,8 +370,23 @@ class TestCompatible:
     async def test_the_model_names_the_provider(self, edge: Edge, upstream: Upstream) -> None:
         status, answer, _ = await edge.ask("compat/chat/completions", json={**CHAT, "model": "openai/gpt/x"})
         assert (status, answer.headers["cf-aig-model"]) == (200, "openai/gpt/x")
-        assert upstream.last.target == "/v1/chat/completions"
+        assert upstream.last.target == "/at/openai/chat/completions"
         assert json.loads(upstream.last.body)["model"] == "gpt/x"
+
+    @pytest.mark.parametrize("slug", ["anthropic", "google-ai-studio", "elevenlabs"])
+    async def test_every_provider_takes_the_key_as_openai_does(
+        self, edge: Edge, upstream: Upstream, slug: str
+    ) -> None:
+        edge.account.keys["edge", slug, "default"] = KEY
+        model = {**CHAT, "model": f"{slug}/m"}
+        status, _, text = await edge.ask("compat/chat/completions", json=model)
+        if slug == "elevenlabs":  # speaks, and does not chat
+            assert (status, _failure(text)[1]) == (400, 2019)
+            return
+        assert status == 200
+        assert [pair for pair in upstream.last.headers if KEY in pair[1]] == [
+            ("Authorization", f"Bearer {KEY}")
+        ]
 
     @pytest.mark.parametrize("model", ["m", "nobody/m", "openai/", "", None, 3])
     async def test_a_model_without_a_provider_is_refused(
@@ -339,7 +401,9 @@ async def test_a_provider_that_is_down_is_said_without_its_address(edge: Edge, u
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         status, _, text = await edge.ask("nobody/x", json=CHAT)
-        assert status == 404 and _failure(text)
+        assert status == 404 and "nobody knows it" in _failure(text)[2]
+        _, _, text = await edge.ask("aws-bedrock/x", json=CHAT)
+        assert "no local gateway signs" in _failure(text)[2]
     status, _, text = await edge.ask("openai/endless", headers={"cf-aig-request-timeout": "1"}, json=CHAT)
     assert KEY not in text + str(edge.log.lines)
 

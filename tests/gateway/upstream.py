@@ -36,13 +36,15 @@ class Arrived:
 @dataclass
 class Upstream:
     """The running provider. `gate` lets the second chunk of a stream go; `gone` is set when a client of a
-    stream has left; `statuses` are used up one a request before anything else is answered."""
+    stream has left; `statuses` are used up one a request before anything else is answered; `uploaded` are the
+    chunks of a request to `…/upload` as they come."""
 
     port: int = 0
     arrived: list[Arrived] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     gone: threading.Event = field(default_factory=threading.Event)
     statuses: list[int] = field(default_factory=list)
+    uploaded: list[bytes] = field(default_factory=list)
     keys: set[str] = field(default_factory=lambda: {"sk-first-key-0123456789", "sk-second-key-987654321"})
 
     @property
@@ -55,6 +57,9 @@ class Upstream:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """What the provider does."""
+        if request.raw_path.endswith("/upload"):
+            async for chunk in request.content.iter_any():
+                self.uploaded.append(chunk)
         body = await request.content.read()  # of any size
         headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.raw_headers]
         self.arrived.append(Arrived(request.method, request.raw_path, headers, body))
@@ -70,6 +75,8 @@ class Upstream:
             return await self._stream(request, [b"data: one\n\n", b"data: two\n\n"])
         if path.endswith("/endless"):
             return await self._endless(request)
+        if path.endswith("/upload"):
+            return web.Response(text="got it")
         if path.endswith("/silent"):
             await asyncio.sleep(60)
         return await self._speak(request, path, body)
