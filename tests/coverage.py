@@ -1,7 +1,7 @@
 """`python -m tests.coverage [PYTEST ARGUMENTS]`: the suite with every line that it runs counted.
 
 Most of sshim runs in processes that tests start with an environ of their own, that fork, or that end by
-`os._exit`. So counting begins by a `.pth` file of this virtual environment, which stands there while the suite
+`os._exit`. So counting begins by a `.pth` file of this virtual environment, which is there while the suite
 runs: use an environment that nothing else is using. What counts and what is left out, by name, stands in
 `pyproject.toml` under `tool.coverage`. The exit code is that of pytest, else 2 if too few lines were run.
 """
@@ -19,13 +19,12 @@ from pathlib import Path
 from coverage import Coverage
 
 ROOT = Path(__file__).resolve().parent.parent
-_NAME = "_sshim_coverage"
-_BEGIN = """import os
-os.environ["COVERAGE_PROCESS_CONFIG"] = {config!r}
-import coverage
-coverage.process_startup()
-del os.environ["COVERAGE_PROCESS_CONFIG"]
-"""
+_VARIABLE = "COVERAGE_PROCESS_CONFIG"
+_BEGIN = (
+    f"import os; os.environ[{_VARIABLE!r}] = %r; "
+    f"import coverage; coverage.process_startup(); del os.environ[{_VARIABLE!r}]\n"
+)
+"""One line, as a `.pth` file has it. No program under test sees the variable."""
 
 
 @contextmanager
@@ -33,15 +32,12 @@ def counted(config: str) -> Iterator[None]:
     """Every interpreter of this virtual environment counts its lines."""
     if sys.prefix == sys.base_prefix:
         raise SystemExit("run this from a virtual environment: a file is put into it meanwhile")
-    packages = Path(sysconfig.get_path("purelib"))
-    files = {f"{_NAME}.py": _BEGIN.format(config=config), f"{_NAME}.pth": f"import {_NAME}\n"}
+    path = Path(sysconfig.get_path("purelib")) / "_sshim_coverage.pth"
+    path.write_text(_BEGIN % config, encoding="utf-8")
     try:
-        for name, text in files.items():
-            (packages / name).write_text(text, encoding="utf-8")
         yield
     finally:
-        for name in files:
-            (packages / name).unlink(missing_ok=True)
+        path.unlink()
 
 
 def main() -> int:

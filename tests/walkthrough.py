@@ -1,8 +1,8 @@
 """Runs the README of an example as a reader would: its `sh` blocks in order, each answer compared with the
 plain block that follows.
 
-`sshim …` runs this checkout's program in the example's folder with a store of its own; `sshim dev` starts in
-the background on a free port; `curl` goes to that port. Nothing else is a command.
+`sshim …` runs this checkout's program in the example's folder with a store of its own; `sshim dev`, below a
+debugger too, starts in the background on a free port; `curl` goes to that port. Nothing else is a command.
 """
 
 from __future__ import annotations
@@ -63,9 +63,13 @@ class Shell:
         words = shlex.split(command)
         if words[0] == "curl":
             return self._curl(words[1:])
+        if words[0] == "python":
+            assert words[-4:-1] == ["-m", "sshim", "dev"], f"not understood: {command}"
+            self._start(words[1:], typed="continue\n")
+            return ""
         assert words[0] == "sshim", f"not understood: {command}"
         if words[1] == "dev":
-            self._start(words[2:])
+            self._start(["-m", *words])
             return ""
         done = subprocess.run(
             [sys.executable, "-m", "sshim", *words[1:]],
@@ -82,17 +86,20 @@ class Shell:
     def _environ(self) -> dict[str, str]:
         return {**os.environ, "SSHIM_HOME": str(self.home), "NO_COLOR": "1"}
 
-    def _start(self, args: list[str]) -> None:
+    def _start(self, args: list[str], typed: str = "") -> None:
         self.close()
         self.dev = subprocess.Popen(
-            [sys.executable, "-m", "sshim", "dev", *args, "--port", "0"],
+            [sys.executable, *args, "--port", "0"],
             cwd=self.folder,
             env=self._environ(),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
+        assert self.dev.stdin is not None
+        self.dev.stdin.write(typed)
+        self.dev.stdin.close()
         ready = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(self.dev, ready), daemon=True)
         self._reader.start()

@@ -1,0 +1,46 @@
+"""Lines count in a process with an environ of its own, in what it forks, and at an end by `os._exit`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from coverage import Coverage
+
+from tests import coverage
+
+PROGRAM = """import os
+from sshim import model
+if os.fork():
+    os.wait()
+    from sshim import permissions
+else:
+    from sshim import redaction
+os._exit(0)
+"""
+
+
+def test_every_process_of_the_environment_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(packages))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    config = str(coverage.ROOT / "pyproject.toml")
+    measured = Coverage(data_file=str(tmp_path / "lines"), config_file=config)
+    with coverage.counted(measured.config.serialize()):
+        start = f"import site; site.addsitedir({str(packages)!r})\n"
+        done = subprocess.run([sys.executable, "-c", start + PROGRAM], env={}, cwd=coverage.ROOT, check=False)
+    assert done.returncode == 0
+    assert list(packages.iterdir()) == []
+    measured.combine()
+    found = {Path(name).name for name in measured.get_data().measured_files()}
+    assert {"model.py", "permissions.py", "redaction.py"} <= found
+
+
+def test_the_interpreter_of_the_machine_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    with pytest.raises(SystemExit, match="virtual environment"), coverage.counted(""):
+        pass
