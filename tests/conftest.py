@@ -1,14 +1,21 @@
-"""No test touches what belongs to the developer: data, state and configuration folders are temporary."""
+"""No test touches what belongs to the developer: data, state and configuration folders are temporary.
+
+Where `CI` is set, a skipped test has failed: a check that silently stopped would look like a passed one.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from tests.postgres.fixtures import cluster, fresh_url  # noqa: F401  for the tests of both backends
+
+NOT_IN_CI = ("pwsh is not installed",)
+"""What `.ci/run` does not install, since no package of Debian holds it."""
 
 _OURS = ("SSHIM_", "CLOUDFLARE_", "CF_", "WRANGLER_", "XDG_")
 
@@ -31,3 +38,27 @@ def _isolated_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv(variable, str(machine / folder))
     yield
     patch.undo()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The report of a test, a skipped one made a failed one where it may not be skipped."""
+    return _never_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a file of tests."""
+    return _never_skipped((yield))
+
+
+_Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
+
+
+def _never_skipped(report: _Report) -> _Report:
+    if os.environ.get("CI") and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if reason.removeprefix("Skipped: ") not in NOT_IN_CI:
+            report.outcome = "failed"
+            report.longrepr = f"skipped, though CI is set: {reason}"
+    return report
