@@ -2,65 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from sshim.cli import options
+from sshim.cli import findings, options
 from sshim.cli.context import Session
-from sshim.cli.findings import FAILING, Finding, examine, not_inherited
+from sshim.cli.findings import FAILING, Finding
 from sshim.cli.types import stale_stubs
+from sshim.cli.worker_configs import Unreadable, Worker, workers
 from sshim.errors import Problem
 
 if TYPE_CHECKING:
     from sshim.config.settings import WorkerConfig
-    from sshim.model import Secret
+    from sshim.control import ControlPlane
 
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @options.config_source
+@click.option(
+    "--remote", is_flag=True,
+    help="Against the account at the API (CLOUDFLARE_API_TOKEN): what it lacks before a deploy.",
+)  # fmt: skip
 @options.where
 @options.as_json
 @click.pass_obj
-def check(session: Session, path: Path | None, config: Path | None, env: str | None, as_json: bool) -> None:
-    """Look at every binding of every environment (or of --env NAME alone).
+def check(
+    session: Session, path: Path | None, config: Path | None, env: str | None, remote: bool, as_json: bool
+) -> None:
+    """Look at every binding of every environment (or of --env NAME alone), of each Worker below PATH.
 
     Each one that would fail comes with the command that cures it; the exit code is 1 then.
     """
-    configs = _configs(session, path, config, env)
-    held = _held(session)
-    findings = [finding for each in configs for finding in examine(each, held)]
-    if env is None:
-        findings += [finding for each in configs[1:] for finding in not_inherited(each, configs[0])]
-    failing = [finding for finding in findings if finding.state in FAILING]
-    warnings = [warning for each in configs for warning in each.warnings]
-    warnings += stale_stubs(session, configs[0])
-    warnings += _not_for_production(configs[0])
-    if as_json:
-        said = list(dict.fromkeys(warning.message for warning in warnings))
-        session.terminal.json(
-            {"ok": not failing, "bindings": [each.result() for each in findings], "warnings": said}
-        )
+    found, unreadable = workers(session, path, config, env)
+    if remote:
+        from sshim.cli.check_remote import against_account
+
+        seen, warnings = against_account(session, found)
     else:
-        for warning in dict.fromkeys(warnings):
+        seen, warnings = _against_store(session, found, whole=env is None and config is None)
+        warnings += [each for worker in found for each in _around(session, worker.top)]
+    warnings = [*(each for worker in found for one in worker.all for each in one.warnings), *warnings]
+    warnings = list(dict.fromkeys(warnings))
+    failing = [finding for finding in seen if finding.state in FAILING]
+    if as_json:
+        _print_json(session, seen, warnings, unreadable, ok=not failing and not unreadable)
+    else:
+        for warning in warnings:
             session.terminal.problem("warning", warning)
-        _show(session, findings)
-    if failing:
+        for each in unreadable:
+            session.terminal.error(each.error)
+        _show(session, seen, several=len(found) > 1)
+    if failing or unreadable:
         raise click.exceptions.Exit(1)
 
 
-def _configs(session: Session, path: Path | None, config: Path | None, env: str | None) -> list[WorkerConfig]:
-    """The configuration at its top level and in each environment; only as `env` says where that is given,
-    or as it is where a build tool has already chosen."""
-    first = session.read_config(path, config=config, env="" if env is None else env)
-    if env is not None or first.config_path != first.user_config_path:
-        return [first]
-    return [
-        first,
-        *(session.read_config(path, config=config, env=name) for name in first.defined_environments),
-    ]
+def _against_store(
+    session: Session, found: list[Worker], *, whole: bool
+) -> tuple[list[Finding], list[Problem]]:
+    """Findings, and what is in the store for nothing (known only where the `whole` was looked at)."""
+    control = session.control()
+    # a store that was never made holds none
+    held = {store.id: control.list_secrets(store.id) for store in control.list_stores()}
+    seen: list[Finding] = []
+    for top, environments in found:
+        for one in (top, *environments):
+            seen += findings.examine(one, held, limit=control.limits.secrets)
+        seen += [each for one in environments for each in findings.not_inherited(one, top, held)]
+        seen += findings.other_environment(top, environments, held)
+    return seen, findings.unused(held, _used(control, found)) if whole else []
+
+
+def _used(control: ControlPlane, found: Iterable[Worker]) -> Iterable[tuple[str, str]]:
+    """Store id and name of each secret that a Worker binds, one elsewhere did when last seen, or a gateway
+    has as a provider's key."""
+    here = [one for worker in found for one in worker.all]
+    yield from ((entry.store_id, entry.secret_name) for one in here for entry in one.secrets)
+    looked_at = {str(one.user_config_path) for one in here}
+    for usage in control.list_usages():
+        if usage.config_path not in looked_at and Path(usage.config_path).exists():
+            yield usage.store_id, usage.secret_name
+    keys = {
+        key.secret_id for gateway in control.list_gateways() for key in control.list_provider_keys(gateway.id)
+    }
+    for store in control.list_stores() if keys else ():
+        yield from ((store.id, secret.name) for secret in control.list_secrets(store.id) if secret.id in keys)
+
+
+def _around(session: Session, config: WorkerConfig) -> list[Problem]:
+    """What else stands in the way: stubs that are out of date, what works here and not in production, and
+    plaintext that git would take."""
+    from sshim.cli import committed
+
+    store = session.store_options()
+    found = stale_stubs(session, config) + _not_for_production(config)
+    return found + committed.warnings(session, config.project_root, [store.path] if store.url is None else [])
 
 
 def _not_for_production(config: WorkerConfig) -> list[Problem]:
@@ -73,25 +112,30 @@ def _not_for_production(config: WorkerConfig) -> list[Problem]:
     return [*portability.scan(config.main.parent), *packages.warnings(config.project_root)]
 
 
-def _held(session: Session) -> dict[str, list[Secret]]:
-    """The secrets of each store; a store that was never made holds none."""
-    control = session.control()
-    return {store.id: control.list_secrets(store.id) for store in control.list_stores()}
+def _print_json(
+    session: Session, seen: list[Finding], warnings: list[Problem], unreadable: list[Unreadable], *, ok: bool
+) -> None:
+    said = [f"{each.message} (try: {each.hint})" if each.hint else each.message for each in warnings]
+    broken = [{"config": str(each.path), "message": each.error.message} for each in unreadable]
+    result = {"ok": ok, "bindings": [each.result() for each in seen], "warnings": list(dict.fromkeys(said))}
+    session.terminal.json({**result, "errors": broken} if broken else result)
 
 
-def _show(session: Session, findings: list[Finding]) -> None:
+def _show(session: Session, seen: list[Finding], *, several: bool) -> None:
     terminal = session.terminal
-    if not findings:
+    if not seen:
         terminal.note("the configuration binds no secrets")
         return
-    terminal.table(
-        ("ENVIRONMENT", "BINDING", "SECRET", "STORE", "STATE"),
-        [
-            (f.environment or "-", f.binding, f.secret_name, f.store_id, f.state.replace("_", " "))
-            for f in findings
-        ],
-    )
-    for finding in findings:
+    rows = [
+        (
+            *((f.worker or "-",) if several else ()),
+            *(f.environment or "-", f.binding, f.secret_name, f.store_id, f.state.replace("_", " ")),
+        )
+        for f in seen
+    ]
+    headings = ("ENVIRONMENT", "BINDING", "SECRET", "STORE", "STATE")
+    terminal.table(("WORKER", *headings) if several else headings, rows)
+    for finding in seen:
         if finding.message:
             kind: Literal["error", "warning"] = "error" if finding.state in FAILING else "warning"
             message = f"{finding.binding}: {finding.message}"

@@ -4,20 +4,25 @@ and what the stores hold go in, findings come out."""
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from sshim.dev.bindings_table import resolve
-from sshim.errors import Place
-from sshim.model import Secret
+from sshim.dev.bindings_table import BindingState, resolve
+from sshim.errors import InvalidName, Place, Problem
+from sshim.model import MAX_NAME, MAX_SECRETS, Secret, check_name
 
 if TYPE_CHECKING:
     from sshim.config.settings import SecretBinding, WorkerConfig
 
-State = Literal["found", "missing", "other_store", "out_of_scope", "not_inherited", "over_limit"]
+State = Literal[
+    "found", "missing", "other_store", "out_of_scope", "not_inherited", "other_environment", "over_limit"
+]
 FAILING = frozenset({"missing", "other_store", "out_of_scope", "over_limit"})
 """States in which a handler that asks for the value gets an error."""
+
+Held = Mapping[str, Sequence[Secret]]
+"""Secrets by the id of their store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +46,103 @@ class Finding:
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "place"}
 
 
-def examine(config: WorkerConfig, held: Mapping[str, Sequence[Secret]]) -> list[Finding]:
-    """A finding for each binding of the configuration; `held` maps a store id to its secrets."""
+def examine(config: WorkerConfig, held: Held, *, limit: int = MAX_SECRETS) -> list[Finding]:
+    """A finding for each binding of the configuration; an account has no more than `limit` secrets."""
+    count = sum(len(secrets) for secrets in held.values())
     return [
-        _finding(config, each.entry, each.state, each.message or None, each.fix or None)
+        _impossible(config, each) or _full(config, each, count, limit) or _finding(
+            config, each.entry, each.state, each.message or None, each.fix or None
+        )
         for each in resolve(config, held)
-    ]
+    ]  # fmt: skip
 
 
-def not_inherited(config: WorkerConfig, top: WorkerConfig) -> list[Finding]:
+def _impossible(config: WorkerConfig, found: BindingState) -> Finding | None:
+    """A finding where no secret can have the name that the binding gives."""
+    name, where = found.entry.secret_name, found.entry.place.path.name if found.entry.place else "the file"
+    if found.state == "found":
+        return None
+    try:
+        check_name("secret", name)
+    except InvalidName as error:
+        state: State = "over_limit" if len(name) > MAX_NAME else "missing"
+        message = error.message
+        if state == "over_limit":
+            message = f"a secret's name has at most {MAX_NAME} characters, this one has {len(name):,}"
+        return _finding(config, found.entry, state, message, f"another secret_name in {where}")
+    return None
+
+
+def _full(config: WorkerConfig, found: BindingState, count: int, limit: int) -> Finding | None:
+    """A finding where the secret is missing and cannot be made, since the account is full."""
+    if found.state not in ("missing", "other_store") or count < limit:
+        return None
+    message = f"{found.message}, and the account is at its limit of {limit} secrets"
+    fix = f"sshim secret list {shlex.quote(found.entry.store_id)}, and delete what is not used any more"
+    return _finding(config, found.entry, "over_limit", message, fix)
+
+
+def not_inherited(config: WorkerConfig, top: WorkerConfig, held: Held) -> list[Finding]:
     """A finding for each binding of the top level that the environment of `config` does not repeat."""
-    own = {binding.binding for binding in config.secrets}
     where = f"env.{config.environment}.secrets_store_secrets"
-    flags = f" -e {shlex.quote(config.environment)}" if config.environment else ""
     return [
         _finding(
             config,
-            binding,
+            entry,
             "not_inherited",
             f"bindings of the top level do not reach environment {config.environment!r}: "
-            f"{where} has no entry for {binding.binding}",
-            f"sshim secret set {shlex.quote(binding.binding)} --bind{flags}"
-            f" --store {shlex.quote(binding.store_id)} --secret-name {shlex.quote(binding.secret_name)}",
+            f"{where} has no entry for {entry.binding}",
+            _bind(config, entry, held),
         )
-        for binding in top.secrets
-        if binding.binding not in own
+        for entry in _lacking(config, top)
+    ]
+
+
+def other_environment(top: WorkerConfig, environments: Iterable[WorkerConfig], held: Held) -> list[Finding]:
+    """A finding for each binding that only environments have: without one of them it is not there."""
+    having: dict[str, tuple[SecretBinding, list[str]]] = {}
+    for config in environments:
+        for entry in _lacking(top, config):
+            having.setdefault(entry.binding, (entry, []))[1].append(config.environment or "")
+    return [
+        _finding(
+            top,
+            entry,
+            "other_environment",
+            f"only the environment{'s' if len(names) > 1 else ''} {', '.join(names)} "
+            f"ha{'ve' if len(names) > 1 else 's'} {entry.binding}, the top level does not",
+            _bind(top, entry, held),
+        )
+        for entry, names in having.values()
+    ]
+
+
+def _lacking(config: WorkerConfig, other: WorkerConfig) -> list[SecretBinding]:
+    own = {entry.binding for entry in config.secrets}
+    return [entry for entry in other.secrets if entry.binding not in own]
+
+
+def _bind(config: WorkerConfig, entry: SecretBinding, held: Held) -> str:
+    """The command that adds the entry; a secret that is there keeps its value."""
+    there = any(secret.name == entry.secret_name for secret in held.get(entry.store_id, ()))
+    flags = f" -e {shlex.quote(config.environment)}" if config.environment else ""
+    return (
+        f"sshim secret set {shlex.quote(entry.binding)} --bind{' --keep' if there else ''}{flags}"
+        f" --store {shlex.quote(entry.store_id)} --secret-name {shlex.quote(entry.secret_name)}"
+    )
+
+
+def unused(held: Held, used: Iterable[tuple[str, str]]) -> list[Problem]:
+    """A warning for each secret that is not among those `used` (store id and name)."""
+    known = set(used)
+    return [
+        Problem(
+            f"nothing that is known here uses the secret {secret.name!r} of store {store_id}",
+            hint=f"sshim secret delete {shlex.quote(store_id)} --name {secret.name}",
+        )
+        for store_id, secrets in held.items()
+        for secret in secrets
+        if (store_id, secret.name) not in known
     ]
 
 

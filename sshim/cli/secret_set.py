@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.argument("binding", shell_complete=names.bindings)
 @options.config_source
 @click.option("--bind", is_flag=True, help="Add BINDING to the configuration, if it is not there.")
+@click.option("--keep", is_flag=True, help="With --bind: leave the value of a secret that is there.")
 @click.option(
     "--store", metavar="STORE_ID", shell_complete=names.stores,
     help="With --bind: the store.  [default: the only one, or a new one]",
@@ -45,6 +46,7 @@ def set_(
     config: Path | None,
     env: str | None,
     bind: bool,
+    keep: bool,
     store: str | None,
     secret_name: str | None,
     comment: str | None,
@@ -57,9 +59,9 @@ def set_(
     The wrangler configuration is looked for here and in the folders above. The secret is made, or given the
     new value; a store that is missing is made too.
     """
-    if (store or secret_name) and not bind:
+    if (store or secret_name or keep) and not bind:
         raise UsageError(
-            "--store and --secret-name go with --bind", hint=f"sshim secret set {binding} --bind …"
+            "--store, --secret-name and --keep go with --bind", hint=f"sshim secret set {binding} --bind …"
         )
     read = session.read_config(config=config, env=env)
     entry = next((each for each in read.secrets if each.binding == binding), None)
@@ -72,8 +74,10 @@ def set_(
         name = secret_name or (entry.secret_name if entry else binding)
         entry = SecretBinding(binding, store or known, check_name("secret", name))
         edit = _edit(session, read, entry)
-    text = read_value(session, value=value, value_file=value_file, what=binding)
-    secret = _put(session, control, entry, text, comment)
+    secret = present(control, entry.store_id, entry.secret_name) if keep else None
+    if secret is None:
+        text = read_value(session, value=value, value_file=value_file, what=binding)
+        secret = _put(session, control, entry, text, comment)
     if edit is not None and edit.changed:
         from sshim.config.edit import write
 

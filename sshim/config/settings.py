@@ -95,6 +95,7 @@ class WorkerConfig(NamedTuple):
     defined_environments: tuple[str, ...] = ()
     top_level_name: str | None = None
     target_environment: str | None = None
+    account_id: str | None = None
 
 
 def read(options: ReadOptions) -> WorkerConfig:
@@ -134,6 +135,7 @@ def read(options: ReadOptions) -> WorkerConfig:
         defined_environments=loaded.selected.defined,
         top_level_name=_text(config.get("topLevelName")),
         target_environment=_text(config.get("targetEnvironment")),
+        account_id=_text(config.get("account_id")),
     )
 
 

@@ -62,7 +62,8 @@ def _resolve(entry: SecretBinding, by_store: Mapping[str, Mapping[str, Secret]])
             entry,
             "other_store",
             f"the secret {name!r} is in store {elsewhere[0]}, the binding names store {store_id}",
-            f'store_id = "{elsewhere[0]}" in the wrangler configuration',
+            f"sshim secret create {store_id} --name {name} --scopes {SCOPE}"
+            f', or store_id = "{elsewhere[0]}" in the configuration',
         )
     message = f"there is no secret {name!r} in store {store_id}"
     near = _near(name, here)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from sshim.control import ControlPlane
+from sshim.model import Actor, Usage
+from sshim.store.open import open_store, store_options
 from tests.cli.conftest import STORE, Sshim
 
 CONFIG = f"""
@@ -34,6 +41,15 @@ def config(folder: Path) -> Path:
 
 def create(sshim: Sshim, name: str, scopes: str = "workers") -> None:
     assert sshim("secret", "create", STORE, "--name", name, "--scopes", scopes, stdin="x").code == 0
+
+
+@contextmanager
+def opened(environ: dict[str, str]) -> Iterator[ControlPlane]:
+    control = ControlPlane(open_store(store_options(environ)), actor=Actor("super-administrator"))
+    try:
+        yield control
+    finally:
+        control.close()
 
 
 def test_without_a_store_everything_is_missing_and_none_is_made(
@@ -69,6 +85,11 @@ def test_every_fix_of_a_missing_secret_cures_it(sshim: Sshim) -> None:
     ended = sshim("check", "--json")
     assert ended.code == 0 and ended.json["ok"] is True
     assert {b["state"] for b in ended.json["bindings"]} == {"found", "not_inherited"}
+    for binding in ended.json["bindings"]:
+        if binding["state"] == "not_inherited":
+            _, *line = shlex.split(binding["fix"])
+            assert "--keep" in line and sshim(*line).code == 0
+    assert {b["state"] for b in sshim("check", "--json").json["bindings"]} == {"found"}
 
 
 def test_people_see_a_table_and_the_way_on(sshim: Sshim) -> None:
@@ -83,6 +104,114 @@ def test_people_see_a_table_and_the_way_on(sshim: Sshim) -> None:
     assert "did you mean 'api-key-stagin'?" in ended.err
     assert f"Try: sshim secret create {STORE} --name api-key-staging --scopes workers" in ended.err
     assert "warning: " in ended.err and "error: wrangler.toml:" in ended.err
+
+
+def test_every_worker_below_a_folder_is_looked_at(sshim: Sshim, folder: Path, config: Path) -> None:
+    create(sshim, "api-key")
+    for name in ("one", "two/deep", "node_modules/theirs", ".hidden", "venv"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "wrangler.toml").write_text(CONFIG.replace('"w"', f'"{Path(name).name}"'))
+    (folder / "venv" / "pyvenv.cfg").touch()
+    (folder / "link").symlink_to(folder / "one")
+    config.unlink()
+    ended = sshim("check", "--json")
+    assert {b["worker"] for b in ended.json["bindings"]} == {
+        "one", "one-staging", "one-bare", "deep", "deep-staging", "deep-bare",
+    }  # fmt: skip
+    assert sshim("check").out.splitlines()[0].split()[:2] == ["WORKER", "ENVIRONMENT"]
+    assert len(sshim("check", "two", "--json").json["bindings"]) == 3
+    assert {b["environment"] for b in sshim("check", "--json", "-e", "staging").json["bindings"]} == {
+        "staging"
+    }
+    (folder / "one" / "wrangler.toml").write_text('name = "one')
+    broken = sshim("check", "--json")
+    assert broken.code == 1 and [Path(each["config"]).parent.name for each in broken.json["errors"]] == [
+        "one"
+    ]
+    assert {b["worker"] for b in broken.json["bindings"]} == {"deep", "deep-staging", "deep-bare"}
+    assert "one/wrangler.toml:1:" in sshim("check").err
+
+
+def test_a_binding_of_an_environment_only_is_told(sshim: Sshim, config: Path) -> None:
+    config.write_text(CONFIG.replace("[[secrets_store_secrets]]", "[[env.bare.secrets_store_secrets]]"))
+    create(sshim, "api-key")
+    create(sshim, "api-key-staging")
+    ended = sshim("check", "--json")
+    assert ended.code == 0
+    assert (None, "API_KEY", "other_environment") in [
+        (b["environment"], b["binding"], b["state"]) for b in ended.json["bindings"]
+    ]
+    assert "only the environments" in sshim("check").err
+
+
+def test_a_secret_that_nothing_uses_is_told_unless_only_a_part_was_looked_at(sshim: Sshim) -> None:
+    create(sshim, "api-key")
+    create(sshim, "old")
+    said = [each for each in sshim("check", "--json").json["warnings"] if "nothing that is known" in each]
+    assert said == [
+        f"nothing that is known here uses the secret 'old' of store {STORE} "
+        f"(try: sshim secret delete {STORE} --name old)"
+    ]
+    assert "nothing that is known" not in sshim("check", "-e", "staging").err
+    assert "nothing that is known" not in sshim("check", "-c", "wrangler.toml").err
+
+
+def test_a_secret_of_another_worker_or_of_a_gateway_is_used(
+    sshim: Sshim, environ: dict[str, str], tmp_path: Path
+) -> None:
+    create(sshim, "elsewhere")
+    assert sshim("gateway", "create", "g").code == 0
+    assert sshim("gateway", "key", "set", "openai", "--gateway", "g", stdin="sk-x").code == 0
+    other = tmp_path / "other.toml"
+    other.touch()
+    with opened(environ) as control:
+        now = datetime.now(UTC)
+        control.record_usages([Usage("o", None, "K", STORE, "elsewhere", str(other), now)])
+    assert "nothing that is known" not in sshim("check").err
+    other.unlink()
+    assert "secret 'elsewhere'" in sshim("check").err
+
+
+def test_plaintext_that_git_would_take_is_told_with_its_cure(
+    sshim: Sshim, folder: Path, environ: dict[str, str]
+) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=folder, env=environ, check=True, capture_output=True)
+
+    def told() -> list[str]:
+        return [each for each in sshim("check", "--json").json["warnings"] if each.startswith("git ")]
+
+    (folder / ".dev.vars").write_text("A=x")
+    (folder / ".dev.vars.example").write_text("A=")
+    state = folder / ".wrangler" / "state" / "v3" / "secrets-store"
+    state.mkdir(parents=True)
+    (state / "blob").write_text("x")
+    assert told() == []
+    git("init", "-q")
+    git("add", ".dev.vars")
+    (folder / ".env").write_text("A=x")
+    assert told() == [
+        "git has .dev.vars, which may hold secrets: rotate them "
+        "(try: git rm -r --cached --quiet .dev.vars && echo /.dev.vars >> .gitignore)",
+        "git would commit .env, which may hold secrets (try: echo /.env >> .gitignore)",
+        "git would commit .wrangler, which may hold secrets (try: echo /.wrangler >> .gitignore)",
+    ]
+    for line in told():
+        subprocess.run(["sh", "-c", line.partition("(try: ")[2][:-1]], cwd=folder, env=environ, check=True)
+    assert told() == [] and (folder / ".dev.vars").exists()
+    environ["PATH"] = "/nowhere"
+    assert told() == []
+
+
+def test_the_store_itself_inside_a_work_tree_is_told(
+    sshim: Sshim, folder: Path, environ: dict[str, str]
+) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=folder, env=environ, check=True)
+    flags = ("--persist-to", "local")
+    sshim("secret", "create", STORE, "--name", "api-key", "--scopes", "workers", *flags, stdin="x")
+    assert "git would commit" not in sshim("check", *flags).err, "the store's folder is ignored by itself"
+    (folder / "local" / ".gitignore").unlink()
+    assert "git would commit local/store.db" in sshim("check", *flags).err
 
 
 def test_a_folder_can_be_named(sshim: Sshim, folder: Path) -> None:

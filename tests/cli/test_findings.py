@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sshim.cli.findings import FAILING, examine, not_inherited
+import pytest
+
+from sshim.cli.findings import FAILING, examine, not_inherited, other_environment, unused
 from sshim.config.settings import SecretBinding, WorkerConfig
 from sshim.errors import Place
 from sshim.model import Secret
@@ -78,7 +80,49 @@ def test_a_secret_without_the_scope_gets_it_beside_its_own() -> None:
 def test_a_binding_of_the_top_level_alone_is_named_for_the_environment() -> None:
     other = SecretBinding("OTHER", HERE, "n 1")
     staging = config(KEY, environment="staging")
-    (finding,) = not_inherited(staging, config(KEY, other))
+    (finding,) = not_inherited(staging, config(KEY, other), {})
     assert finding.state == "not_inherited" and finding.state not in FAILING
     assert finding.environment == "staging" and finding.binding == "OTHER"
     assert finding.fix == (f"sshim secret set OTHER --bind -e staging --store {HERE} --secret-name 'n 1'")
+
+
+def test_a_secret_that_is_there_is_bound_without_asking_for_its_value_again() -> None:
+    bare = config(environment="bare")
+    (finding,) = not_inherited(bare, config(KEY), {HERE: [secret("api-key")]})
+    assert finding.fix is not None and " --bind --keep -e bare " in finding.fix
+
+
+def test_a_binding_that_only_environments_have_is_told_once() -> None:
+    staging, production = (config(KEY, environment=name) for name in ("staging", "production"))
+    (finding,) = other_environment(config(), [staging, production, config(environment="bare")], {})
+    assert finding.state == "other_environment" and finding.state not in FAILING
+    assert finding.environment is None and finding.message is not None
+    assert "only the environments staging, production have API_KEY" in finding.message
+    assert finding.fix == f"sshim secret set API_KEY --bind --store {HERE} --secret-name api-key"
+    assert other_environment(config(KEY), [staging], {}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "said"),
+    [("n" * 257, "over_limit", "257"), ("api.key", "missing", "'api.key' may hold")],
+)
+def test_a_name_that_no_secret_can_have_is_told(name: str, state: str, said: str) -> None:
+    (finding,) = examine(config(SecretBinding("API_KEY", HERE, name, Place(PATH, 1))), {HERE: []})
+    assert finding.state == state and finding.message is not None and said in finding.message
+    assert finding.fix == "another secret_name in wrangler.toml"
+
+
+def test_a_missing_secret_of_a_full_account_is_over_the_limit() -> None:
+    full = {HERE: [secret(f"n{number}") for number in range(100)]}
+    (finding,) = examine(config(KEY), full)
+    assert finding.state == "over_limit" and finding.state in FAILING
+    assert finding.message is not None and "limit of 100 secrets" in finding.message
+    (roomy,) = examine(config(KEY), full, limit=101)
+    assert roomy.state == "missing"
+
+
+def test_what_nothing_uses_comes_with_the_command_that_deletes_it() -> None:
+    held = {HERE: [secret("api-key"), secret("old")], THERE: [secret("api-key", store_id=THERE)]}
+    first, second = unused(held, [(HERE, "api-key")])
+    assert "'old'" in first.message and first.hint == f"sshim secret delete {HERE} --name old"
+    assert THERE in second.message
