@@ -63,6 +63,8 @@ class Session:
         if store.made is not None:
             key = f" with its key in {store.made.key_path}" if store.made.key_path else ""
             self.terminal.note(f"created the encrypted store {store.made.path}{key}")
+        if store.migrated is not None:
+            self.terminal.note(f"brought the store to this version's format; before, it was {store.migrated}")
         control = ControlPlane(store, actor=LOCAL, account_id=self.account_id())
         self.opened.append(control)
         return control

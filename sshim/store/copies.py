@@ -13,6 +13,7 @@ from sshim.errors import Corrupt, NameTaken, SshimError, StoreUnavailable, Usage
 from sshim.store.audit import Note
 from sshim.store.disk import Disk, translated
 from sshim.store.format import Header, decode_header
+from sshim.store.interface import Outdated
 from sshim.store.lock import LOCK_FILE, FileLock
 from sshim.store.open import StoreOptions, key_place
 from sshim.store.proof import prove
@@ -68,7 +69,15 @@ def restore(
     lock = FileLock(options.home / LOCK_FILE, disk, timeout=options.lock_timeout)
     with lock.held(), _scratch(disk, options.home, f"{path.name}.restore") as fresh:
         _copy_in(disk, source, fresh)
-        state = prove_file(fresh, options)
+        try:
+            state = prove_file(fresh, options)
+        except Outdated:
+            from sshim.store.migrate import migrate
+
+            before = migrate(fresh, disk, key_place(options), private=True)
+            if before is not None:
+                before.unlink()  # `source` still is what it was
+            state = prove_file(fresh, options)
         present = _present_vault(options)
         if present is not None and present != state.header.vault_id and not other:
             raise UsageError(

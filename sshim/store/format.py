@@ -166,13 +166,14 @@ def encode_header(header: Header) -> Row:
     return (1, FORMAT, body, sha256(lp("sshim/header", FORMAT, body)))
 
 
-def decode_header(location: str, row: Row) -> Header:
-    """Reads a header row. Raises `Corrupt` when its checksum or shape is wrong, `TooNew` when a later
-    version wrote it. The shape (id, format, body, checksum) is the same in every format."""
+def decode_header(location: str, row: Row, *, written_as: int = FORMAT) -> Header:
+    """Reads a header row of the format `written_as`. Raises `Corrupt` when its checksum or shape is wrong,
+    `TooNew` when a later version wrote it. The shape (id, format, body, checksum) is the same in every
+    format."""
     _, found, body, checksum = row
     if checksum != sha256(lp("sshim/header", found, body)):
         raise Corrupt(location, "the header fails its checksum")
-    if found != FORMAT:
+    if found != written_as:
         raise (
             TooNew(location, found, FORMAT)
             if found > FORMAT

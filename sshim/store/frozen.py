@@ -17,6 +17,7 @@ from sshim.errors import SshimError
 from sshim.store.disk import Disk
 from sshim.store.interface import Backend, Gone
 from sshim.store.lock import LOCK_FILE, FileLock
+from sshim.store.schema import FORMAT
 from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.sqlite_tables import SqliteTransaction
 
@@ -42,8 +43,12 @@ class FrozenBackend:
                 disk.check_file(path)
                 self._signature = self._look()
                 self._memory = _copy(disk, path)
+                found = self._memory.execute("PRAGMA user_version").fetchone()[0]
         except FAULTS as error:
             raise our_error(self.location, error) from None
+        if found < FORMAT:
+            self._memory.close()
+            raise cause  # there is no room to migrate it
 
     @contextlib.contextmanager
     def read(self) -> Iterator[SqliteTransaction]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from sshim.errors import Corrupt
 from sshim.store.schema import Row, Table
 
 
@@ -81,6 +82,10 @@ class Backend(Protocol):
     def close(self) -> None:
         """Ends the connection; the backend is not used afterwards."""
         ...
+
+
+class Outdated(Corrupt):
+    """The database has an older format: damage to whoever cannot migrate it."""
 
 
 class Gone(Exception):

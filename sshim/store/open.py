@@ -23,7 +23,7 @@ from sshim.store.anchor import FileAnchor
 from sshim.store.crypto import KEY_BYTES
 from sshim.store.disk import Disk, translated
 from sshim.store.frozen import FrozenBackend
-from sshim.store.interface import Backend, Gone
+from sshim.store.interface import Backend, Gone, Outdated
 from sshim.store.sealed import SealedStore
 from sshim.store.sqlite import SqliteBackend
 from sshim.store.state import Anchor, Opened
@@ -150,6 +150,7 @@ class _Finder:
 
     def __init__(self, options: StoreOptions) -> None:
         self._options = options
+        self._migrated: Path | None = None
 
     def __call__(self) -> Opened | None:
         options = self._options
@@ -163,16 +164,30 @@ class _Finder:
             backend = self._backend()
         except FileNotFoundError:
             return None
-        return opened_with_key(backend, options)
+        opened = opened_with_key(backend, options)
+        return None if opened is None else opened._replace(migrated=self._migrated)
 
     def _backend(self) -> Backend:
+        options = self._options
         try:
             return self._live()
+        except Outdated:
+            return self._present()
         except StoreFull as full:
-            options = self._options
-            return FrozenBackend(
-                options.path, options.disk, full, self._live, lock_timeout=options.lock_timeout
-            )
+            timeout = options.lock_timeout
+            return FrozenBackend(options.path, options.disk, full, self._present, lock_timeout=timeout)
+
+    def _present(self) -> Backend:
+        """The database itself, in the present format."""
+        options = self._options
+        try:
+            return self._live()
+        except Outdated:
+            from sshim.store.migrate import migrate
+
+            place, timeout = key_place(options), options.lock_timeout
+            self._migrated = migrate(options.path, options.disk, place, lock_timeout=timeout)
+            return self._live()
 
     def _live(self) -> Backend:
         options = self._options

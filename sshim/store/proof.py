@@ -17,15 +17,20 @@ def prove(backend: Backend, keys: Seals) -> State:
     """The state of a database of which every row, value and audit record was proven; raises `Corrupt`."""
     try:
         with backend.read() as tx:
-            state = load(keys, tx, None)
-            for problem in bad_values(keys, state, tx):
-                raise Corrupt(backend.location, problem)
-            broken = first_broken(keys, state, tx.audit())
-            if broken is not None:
-                raise Corrupt(backend.location, f"audit record {broken} is missing or was changed")
-            return state
+            return prove_all(keys, tx)
     except Gone:
         raise Corrupt(backend.location, "it is not the store that these keys belong to") from None
+
+
+def prove_all(keys: Seals, tx: Transaction) -> State:
+    """The same of one transaction's view."""
+    state = load(keys, tx, None)
+    for problem in bad_values(keys, state, tx):
+        raise Corrupt(keys.location, problem)
+    broken = first_broken(keys, state, tx.audit())
+    if broken is not None:
+        raise Corrupt(keys.location, f"audit record {broken} is missing or was changed")
+    return state
 
 
 def bad_values(keys: Seals, state: State, tx: Transaction) -> Iterable[str]:

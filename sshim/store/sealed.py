@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from sshim.errors import Corrupt, RolledBack, StoreError, StoreUnavailable
 from sshim.model import SecretValue
@@ -31,6 +32,7 @@ class SealedStore:
         self.location = location
         self.anchor = anchor or Anchor()
         self.made: Made | None = None
+        self.migrated: Path | None = None
         self.strict_audit = False
         self._find = find
         self._lock = threading.RLock()
@@ -125,7 +127,7 @@ class SealedStore:
                 self._version = None  # it may have been committed all the same: look again
                 raise
             self._state, self._version = fresh, version
-            self._opened = Opened(opened.backend, draft.keys, opened.slot_id)
+            self._opened = opened._replace(keys=draft.keys)
             self.anchor.advance(opened.keys.vault_id, fresh.head.generation, mac, now=False)
             if draft.left_old_pages:
                 opened.backend.tidy(at_once=draft.new_term)
@@ -173,6 +175,7 @@ class SealedStore:
         if self._opened is None:
             self._opened = self._find()
             if self._opened is not None:
+                self.migrated = self._opened.migrated or self.migrated
                 # before the first look at the rows: others may commit, and remember it, at any time
                 self._seen = self.anchor.seen(self._opened.keys.vault_id)
         return self._opened

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sshim.errors import Corrupt, Locked
 from sshim.store.disk import Disk
-from sshim.store.interface import Gone
+from sshim.store.interface import Gone, Outdated
 from sshim.store.lock import LOCK_FILE, FileLock, NoLock
 from sshim.store.schema import APPLICATION_ID, FORMAT
 from sshim.store.sqlite_connection import end, keep_for_ever, set_up
@@ -74,7 +74,7 @@ class SqliteBackend:
         if found != APPLICATION_ID:
             raise Corrupt(self.location, "it is not a store of sshim")
         if connection.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
-            raise Corrupt(self.location, "its format number is missing")
+            raise Outdated(self.location, "it has an older format, or its format number is missing")
 
     @contextlib.contextmanager
     def read(self) -> Iterator[SqliteTransaction]:

@@ -31,11 +31,13 @@ class State(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A backend and the keys that were proven to open it; `slot_id` is the slot that did."""
+    """A backend and the keys that were proven to open it; `slot_id` is the slot that did. `migrated` is what
+    is kept of the older format that the store had until now."""
 
     backend: Backend
     keys: Seals
     slot_id: str
+    migrated: Path | None = None
 
 
 class Made(NamedTuple):

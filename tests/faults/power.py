@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.scene import COMMANDS, Scene, Seen, prove_copies
+from tests.faults.scene import COMMANDS, Commands, Scene, Seen, prove_copies
 from tests.faults.tally import Tally
 from tests.faults.vfs import Watch, WatchedDisk
 
@@ -144,12 +144,16 @@ class Platter:
         return {path: inode.after_loss(dice) for path, inode in _reachable(names)}
 
 
-def record(scene: Scene, make_disk: type[WatchedDisk] = WatchedDisk) -> list[tuple[Any, ...]]:
-    """Runs every command once and returns what it did to the disk, with marks of the states between."""
+def record(
+    scene: Scene, make_disk: type[WatchedDisk] = WatchedDisk, commands: Commands = COMMANDS
+) -> list[tuple[Any, ...]]:
+    """Runs every command once and returns what it did to the disk, with marks of the states between and of
+    the commands."""
     recorder = Recorder()
     before: Seen | None = None
     with make_disk(recorder) as disk:
-        for _, command in COMMANDS:
+        for name, command in commands:
+            recorder.ops.append(("command", name))
             start = len(recorder.ops)
             steps = command(scene, disk)
             for seen in steps or ():
@@ -164,32 +168,47 @@ def record(scene: Scene, make_disk: type[WatchedDisk] = WatchedDisk) -> list[tup
 
 
 def crashes(
-    ops: list[tuple[Any, ...]], *, each: int, seed: int
+    ops: list[tuple[Any, ...]], *, each: int, seed: int, only: str | None = None
 ) -> Iterator[tuple[int, dict[str, bytes], Any]]:
-    """(operation, files, allowed states) for `each` ways to lose power before every operation."""
+    """(operation, files, allowed states) for `each` ways to lose power after every operation, of the command
+    `only` if one is named."""
     dice = random.Random(seed)
     platter = Platter()
     allowed: tuple[Any, Any] = (None, None)
+    command = ""
     for at, op in enumerate(ops):
+        if op[0] == "command":
+            command = op[1]
+            continue
         if op[0] == "mark":
             allowed = (op[1], op[2])
             continue
         platter.play(op)
+        if only not in (None, command):
+            continue
         for n in range(each):
             how = ("none", "all")[n] if n < 2 else "some"
             yield at, platter.after_loss(how, dice), allowed
 
 
-def run(root: Path, *, states: int, seed: int = 1, make_disk: type[WatchedDisk] = WatchedDisk) -> Tally:
-    """At least `states` crashes, spread evenly over all operations."""
+def run(
+    root: Path,
+    *,
+    states: int,
+    seed: int = 1,
+    make_disk: type[WatchedDisk] = WatchedDisk,
+    commands: Commands = COMMANDS,
+    only: str | None = None,
+) -> Tally:
+    """`states` crashes, spread evenly over all operations, or those of the command `only`."""
     tally = Tally("power loss")
     scene = Scene(root)
-    ops = record(scene, make_disk)
-    count = sum(op[0] != "mark" for op in ops)
+    ops = record(scene, make_disk, commands)
+    count = sum(1 for _ in crashes(ops, each=1, seed=seed, only=only))
     tally.notes["operations"] = count
     each = max(4, -(-states // count))
     chosen = set(random.Random(seed).sample(range(count * each), min(states, count * each)))
-    for n, (at, files, allowed) in enumerate(crashes(ops, each=each, seed=seed)):
+    for n, (at, files, allowed) in enumerate(crashes(ops, each=each, seed=seed, only=only)):
         if n not in chosen:
             continue
         tally.tries += 1

@@ -21,7 +21,7 @@ from sshim.errors import AccessError, Corrupt, KeyMissing, RolledBack, SshimErro
 from sshim.store import disk as disk_module
 from sshim.store import lock as lock_module
 from sshim.store.disk import Disk
-from tests.faults.scene import COMMANDS, Scene, Seen
+from tests.faults.scene import COMMANDS, Commands, Scene, Seen
 from tests.faults.tally import Tally
 from tests.faults.vfs import Watch, WatchedDisk
 
@@ -50,7 +50,7 @@ class Countdown(Watch):
 
     @staticmethod
     def _by_sqlite(path: str) -> bool:
-        return path.endswith(("store.db", "-wal", "-journal", ".new", ".copying"))
+        return path.endswith(("store.db", "-wal", "-journal", ".new", ".copying", ".backup"))
 
 
 class FailingOs:
@@ -94,17 +94,19 @@ def run(
     most: int = 400,
     seed: int = 1,
     make_disk: type[FailingDisk] = FailingDisk,
+    commands: Commands = COMMANDS,
+    only: str | None = None,
 ) -> Tally:
-    """Every n up to `most` of every command, or a random `share` of them."""
+    """Every n up to `most` of every command (or the one named), or a random `share` of them."""
     tally, dice = Tally("refused calls"), random.Random(seed)
     scene = Scene(root / "s")
     scene.root.mkdir(mode=0o700)
     before: Seen | None = None
-    for at, command in enumerate(COMMANDS):
+    for command in commands:
         stage = root / "stage"
         shutil.copytree(scene.root, stage)
         states = [before, *(command[1](scene, Disk()) or ()), scene.look()]
-        for error in REFUSALS:
+        for error in REFUSALS if only in (None, command[0]) else ():
             for nth in range(1, most):
                 if dice.random() > share:
                     continue
@@ -115,7 +117,7 @@ def run(
         shutil.rmtree(scene.root)
         shutil.copytree(stage, scene.root)
         shutil.rmtree(stage)
-        for _ in COMMANDS[at][1](scene, Disk()) or ():
+        for _ in command[1](scene, Disk()) or ():
             pass
         before = scene.look()
     return tally

@@ -204,7 +204,9 @@ def _with(scene: Scene, disk: Disk, change: Callable[[ControlPlane], object]) ->
         change(plane)
 
 
-COMMANDS: tuple[tuple[str, Command], ...] = (
+Commands = tuple[tuple[str, Command], ...]
+
+COMMANDS: Commands = (
     ("init", _init),
     ("store create", _make_store),
     ("secret create", _create("ONE")),
