@@ -14,7 +14,8 @@ from sshim.errors import UsageError
 from sshim.permissions import ROLES
 
 if TYPE_CHECKING:
-    from sshim.dev.options import DevOptions
+    from sshim.dev.options import DevOptions, OutboundFactory
+    from sshim.store.open import StoreOptions
 
 
 def _pairs(separator: str, form: str) -> Any:
@@ -96,6 +97,19 @@ def _pairs(separator: str, form: str) -> Any:
     help="Disturb the secret of BINDING (or all) while serving; after a rotation, report who still uses the "
     "old value.",
 )  # fmt: skip
+@click.option(
+    "--gateway", is_flag=True,
+    help="Answer what the Worker fetches from the AI Gateway (https://gateway.ai.cloudflare.com) here, with "
+    "the keys of \"sshim gateway key set\".",
+)  # fmt: skip
+@click.option(
+    "--upstream", "upstreams", multiple=True, metavar="PROVIDER=URL",
+    help="With --gateway: reach an AI provider there; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--providers", "providers_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="With --gateway: TOML file of AI providers of your own.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Do not serve while a binding's secret is missing.")
 @click.option("--no-reload", is_flag=True, help="One process, no watching: for debuggers and profilers.")
 @click.option(
@@ -130,6 +144,9 @@ def dev_options(
     secrets: tuple[tuple[str, str], ...],
     binding: str | None,
     rehearsal: Any,
+    gateway: bool,
+    upstreams: tuple[str, ...],
+    providers_file: Path | None,
     no_reload: bool,
     log_level: Any,
     log_format: Any,
@@ -157,9 +174,10 @@ def dev_options(
     )
     root = (session.cwd / config).parent if config else read.start
     terminal = session.terminal
+    store = session.asking(session.store_options(create=True))
     return DevOptions(
         read=read,
-        store=session.asking(session.store_options(create=True)),
+        store=store,
         look=Look(
             cwd=session.cwd,
             color_out=terminal.color_out,
@@ -178,10 +196,33 @@ def dev_options(
         site_packages=_site_packages(session, root),
         secret=secrets,
         rehearse=(rehearsal, binding) if rehearsal else None,
+        outbound=_outbound(session, store, flags["role"], gateway, upstreams, providers_file),
         started=session.started,
         hot_keys=sys.platform != "win32",
         **flags,
     )
+
+
+def _outbound(
+    session: Session,
+    store: StoreOptions,
+    role: str,
+    gateway: bool,
+    upstreams: tuple[str, ...],
+    providers_file: Path | None,
+) -> OutboundFactory | None:
+    """The AI Gateway that stands in for production's, if one was asked for."""
+    if not gateway:
+        if upstreams or providers_file:
+            raise UsageError("--upstream and --providers are for the AI Gateway", hint="add --gateway")
+        return None
+    from dataclasses import replace
+
+    from sshim.cli.gateway_dev import DevGateway
+    from sshim.cli.gateway_providers import provider_table
+
+    providers = provider_table(session, upstreams, providers_file)
+    return DevGateway(replace(store, passphrase=None), role, providers)
 
 
 def _site_packages(session: Session, root: Path) -> tuple[Path, ...]:

@@ -28,10 +28,17 @@ class Runner(Protocol):
 
 
 class ControlAccount:
-    """See `sshim.gateway.account.Account`. `redactor` learns every key that is read."""
+    """See `sshim.gateway.account.Account`. `redactor` learns every key that is read, as `actor`."""
 
-    def __init__(self, run: Runner, account_id: str | None, redactor: Redactor | None = None) -> None:
-        self._run, self._redactor = run, redactor
+    def __init__(
+        self,
+        run: Runner,
+        account_id: str | None,
+        redactor: Redactor | None = None,
+        *,
+        actor: Actor = ACTOR,
+    ) -> None:
+        self._run, self._redactor, self._actor = run, redactor, actor
         self.account_id = account_id
         self._readers: dict[str, Reader] = {}
 
@@ -94,7 +101,9 @@ class ControlAccount:
         found = self._readers.get(gateway_id)
         if found is None:
             # a provider's key is money: no request takes it along that the log does not know of
-            found = control.reader(worker=f"gateway {gateway_id}", environment=None, actor=ACTOR, strict=True)
+            found = control.reader(
+                worker=f"gateway {gateway_id}", environment=None, actor=self._actor, strict=True
+            )
             self._readers[gateway_id] = found
         return found
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from sshim.config.settings import ReadOptions
     from sshim.dev.certificate import Certificate
+    from sshim.redaction import Redactor
     from sshim.store.open import StoreOptions
+    from sshim.worker.direct import Transport
+    from sshim.worker.log import Log
 
 RehearsalKind = Literal["rotate", "missing", "slow", "error"]
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "log", "warn", "error", "none"]
+
+
+class OutboundFactory(Protocol):
+    """Picklable. Makes, in the process that serves the Worker, what carries out its `fetch`; that tells
+    `redactor` each value that it opens, and is closed by the server."""
+
+    def transport(self, log: Log, redactor: Redactor) -> Transport: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,8 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Serving:
     """What a worker process has to know of the flags. `debugger` is PYTHONBREAKPOINT; with a `certificate`
-    it speaks https. `peers` are names and sockets of the Workers served together."""
+    it speaks https. `peers` are names and sockets of the Workers served together; `outbound` carries what
+    they fetch, in place of the network."""
 
     bound_host: str = "localhost"
     debugger: str = ""
@@ -41,6 +52,7 @@ class Serving:
     bind: tuple[tuple[str, str], ...] = ()
     certificate: Certificate | None = None
     peers: tuple[tuple[str, Path], ...] = ()
+    outbound: OutboundFactory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,8 @@ class DevOptions:
 
     `read` and `store` say where the configuration and the store are. `ip` and `port` are None when not
     given. `bind` holds (binding, `module:factory`); `secret` holds (binding, `env:NAME`);
-    `rehearse` the kind of disturbance and its binding, None for all of them. `started` is the
+    `rehearse` the kind of disturbance and its binding, None for all of them; `outbound` carries what the
+    Worker fetches. `started` is the
     `time.perf_counter()` that the ready line counts from.
     """
 
@@ -78,7 +91,7 @@ class DevOptions:
     bind: tuple[tuple[str, str], ...] = ()
     secret: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     role: str = "super-administrator"
-    gateway: bool = False
+    outbound: OutboundFactory | None = None
     seed: Path | None = None
     rehearse: tuple[RehearsalKind, str | None] | None = None
     hot_keys: bool = True

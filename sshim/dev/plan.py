@@ -148,6 +148,7 @@ class Plan:
             bind=options.bind,
             certificate=self._certificate,
             peers=self.peers(),
+            outbound=options.outbound,
         )
         return Spec(self.config, self.readers(), serving, options.look, failure)
 

@@ -55,6 +55,10 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
         ssl=_context(spec),
         peers=dict(serving.peers),
     )
+    if serving.outbound is not None:
+        from sshim.worker import direct
+
+        direct.use_transport(serving.outbound.transport(log, redactor))
     reader = spec.reader.open(stack, redactor)
     server = _rehearsed(config, reader, log, options) or WorkerServer(
         config, reader, log=log, options=options

@@ -9,7 +9,7 @@ from typing import Protocol
 from aiohttp import web
 from multidict import CIMultiDict
 
-from sshim.errors import SshimError
+from sshim.errors import PermissionDenied, SshimError
 from sshim.gateway.account import Account, GatewaySettings
 from sshim.gateway.credentials import GATEWAY_CREDENTIAL, admit, bare, choose, require_admission
 from sshim.gateway.failures import (
@@ -59,6 +59,8 @@ class Gateway:
             return await self._answer(request, log_id)
         except GatewayFailure as failure:
             response = failure.response()
+        except PermissionDenied as error:
+            response = bad_request(error.message, 403).response()
         except SshimError as error:
             self._log.error(error.message, hint=error.hint)
             response = GatewayFailure(503, 2002, "the store of the keys cannot be used").response()
