@@ -76,7 +76,8 @@ def import_(
     elif from_store is not None:
         carry_out(session, _of_store(session, from_store, store_id), source="another store", manner=manner)
     else:
-        from sshim.cli.import_files import Bindings, ImportFiles
+        from sshim.cli.import_files import ImportFiles
+        from sshim.cli.manifests import Bindings
 
         reading = ImportFiles(
             session, Bindings(session, config, env), store_id, form, passphrase_file, allow_commands

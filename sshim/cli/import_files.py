@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from sshim.cli.context import Session
-from sshim.cli.prompt import agree, ask, is_interactive
-from sshim.errors import Problem, SshimError, TransferError, UsageError
-from sshim.transfer.pending import Pending, commands, of_items, resolve
+from sshim.cli.manifests import Bindings, data_of, read_manifest, refuse_all
+from sshim.errors import SshimError, TransferError
 from sshim.transfer.plan import Incoming
-from sshim.transfer.references import Resolver, read_plain_file
 
 Form = Literal["yaml", "dotenv", "json", "sealed"]
 MAX_BYTES = 16 << 20
-
-
-class Bindings(Mapping[str, tuple[str, str]]):
-    """Store id and secret name by binding, of a Worker configuration that is read when it is asked for."""
-
-    def __init__(self, session: Session, config: Path | None, env: str | None) -> None:
-        self._session, self._config, self._env = session, config, env
-        self._known: dict[str, tuple[str, str]] | None = None
-
-    def _read(self) -> dict[str, tuple[str, str]]:
-        if self._known is None:
-            read = self._session.read_config(config=self._config, env=self._env)
-            self._known = {each.binding: (each.store_id, each.secret_name) for each in read.secrets}
-        return self._known
-
-    def __getitem__(self, binding: str) -> tuple[str, str]:
-        return self._read()[binding]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
 
 
 @dataclass(slots=True)
@@ -66,15 +40,14 @@ class ImportFiles:
             path, data = self._data(name)
             form = self.form or form_of(path, data)
             if form == "yaml":
-                found, errors = self._manifest(path, data)
+                found, errors = read_manifest(
+                    self.session, path, data, self.bindings, self.store_id, allow_commands=self.allow_commands
+                )
                 failed += errors
             else:
                 found = self._plain(path, data, form)
             done += found
-        for error in failed[:-1]:
-            self.session.terminal.problem("error", Problem(error.message, error.place, error.hint))
-        if failed:
-            raise failed[-1]
+        refuse_all(self.session, failed)
         return done
 
     def _data(self, name: Path) -> tuple[Path, bytes]:
@@ -82,42 +55,8 @@ class ImportFiles:
             buffer = getattr(self.session.stdin, "buffer", None)
             return Path("standard input"), buffer.read(MAX_BYTES + 1) if buffer is not None else b""
         path = self.session.cwd / name.expanduser()
-        try:
-            return path, read_plain_file(path, MAX_BYTES)
-        except OSError as error:
-            hint = "--from-wrangler DIR or --from-store DIR" if path.is_dir() else "look at the path"
-            raise UsageError(f"{name} cannot be read: {error.strerror}", hint=hint) from None
-
-    # -- manifests ----------------------------------------------------------------------------------------
-
-    def _manifest(self, path: Path, data: bytes) -> tuple[list[Incoming], list[SshimError]]:
-        from sshim.transfer.seed import parse
-
-        pending = of_items(parse(path, data), self.bindings, store_id=self.store_id)
-        session, total = self.session, len(pending)
-        resolver = Resolver(
-            session.environ,
-            path.parent if path.is_absolute() else session.cwd,
-            ask=ask if is_interactive(session) else None,
-            commands=self.allow_commands or self._allowed(commands(pending)),
-        )
-
-        def tell(number: int, each: Pending) -> None:
-            assert each.reference is not None, "only programs are told of"
-            session.terminal.note(f"{number} of {total}: {each.reference.kind} for {each.incoming.name}")
-
-        return resolve(pending, resolver, held(session), tell)
-
-    def _allowed(self, lines: list[str]) -> bool:
-        """Asks once for all programs of a manifest; where nobody can be asked they are off."""
-        if not lines or not is_interactive(self.session):
-            return False
-        self.session.terminal.note("the manifest wants to run:")
-        for line in lines:
-            self.session.terminal.note(f"  {line}")
-        return agree(self.session, "allow that?")
-
-    # -- values -------------------------------------------------------------------------------------------
+        hint = "--from-wrangler DIR or --from-store DIR" if path.is_dir() else "look at the path"
+        return path, data_of(path, name, MAX_BYTES, hint=hint)
 
     def _plain(self, path: Path, data: bytes, form: Form) -> list[Incoming]:
         from sshim.transfer import dotenv_import, exported
@@ -161,13 +100,3 @@ def form_of(path: Path, data: bytes) -> Form:
     raise TransferError(
         f"neither name nor beginning of {path.name} tells its form", hint="--format yaml, dotenv or json"
     )
-
-
-def held(session: Session) -> set[tuple[str, str]]:
-    """Store id and name of each secret that is there."""
-    control = session.control()
-    return {
-        (store.id, secret.name)
-        for store in control.list_stores()
-        for secret in control.list_secrets(store.id)
-    }
