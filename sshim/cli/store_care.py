@@ -10,7 +10,7 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.secret import ensure_store
-from sshim.errors import AccessError, SshimError
+from sshim.errors import AccessError, Conflict, SshimError
 from sshim.model import NewSecret
 
 if TYPE_CHECKING:
@@ -156,19 +156,25 @@ def salvage(session: Session, target: Path, as_json: bool) -> None:
 
     Each value is as it was once written, but may not be the newest: its comment says "unverified".
     """
-    saved = session.care().salvage()
+    found = session.care().salvage()
+    lost = list(found.lost)
     session.persist_to = target
     control = session.control(create=True)
-    for secret, value in saved.secrets:
-        ensure_store(session, control, secret.store_id)
+    saved = []
+    for secret, value in found.secrets:
         comment = f"unverified: {secret.comment}" if secret.comment else "unverified"
-        control.create_secrets(secret.store_id, [NewSecret(secret.name, value, secret.scopes, comment)])
-    session.terminal.note(f"saved {len(saved.secrets)} secrets; lost: {len(saved.lost)}")
+        try:
+            ensure_store(session, control, secret.store_id)
+            control.create_secrets(secret.store_id, [NewSecret(secret.name, value, secret.scopes, comment)])
+        except Conflict as error:  # the name was saved once already, or there is no room
+            lost.append(f"{secret.name} ({secret.id}) was not saved: {error.message}")
+        else:
+            saved.append({"store_id": secret.store_id, "name": secret.name})
+    session.terminal.note(f"saved {len(saved)} secrets; lost: {len(lost)}")
     if as_json:
-        rescued = [{"store_id": secret.store_id, "name": secret.name} for secret, _ in saved.secrets]
-        session.terminal.json({"ok": not saved.lost, "saved": rescued, "lost": list(saved.lost)})
+        session.terminal.json({"ok": not lost, "saved": saved, "lost": lost})
     else:
-        for sentence in saved.lost:
+        for sentence in lost:
             session.terminal.warn(sentence)
 
 

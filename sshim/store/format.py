@@ -23,6 +23,9 @@ from sshim.store.schema import FORMAT, SCHEMA, TABLES, Row, Table
 AUDIT_START = bytes(32)
 """The MAC before the first audit record."""
 
+MAX_SLOTS = 32
+"""Key slots of one header. Each may cost the derivation of a key, so a forged header must not name many."""
+
 
 class Slot(NamedTuple):
     """One way to the master key. `kind` is keyfile, env, passphrase or keyring; `parameters` those of its
@@ -181,6 +184,8 @@ def decode_header(location: str, row: Row, *, written_as: int = FORMAT) -> Heade
         )
     try:
         plain = json.loads(body)
+        if len(plain["slots"]) > MAX_SLOTS:
+            raise Corrupt(location, f"the header names more than {MAX_SLOTS} key slots")
         return Header(
             vault_id=_hex_id(plain["vault_id"]),
             created=int(plain["created"]),

@@ -14,7 +14,7 @@ from typing import Any
 
 from sshim.errors import Corrupt, KeySlotNotFound, LastKeySlot, UsageError
 from sshim.store.crypto import KEY_BYTES, decrypt, encrypt, hkdf, lp, same
-from sshim.store.format import Header, PastKeys, Seals, Slot, key_check, seals, slot_bound
+from sshim.store.format import MAX_SLOTS, Header, PastKeys, Seals, Slot, key_check, seals, slot_bound
 
 RAW = frozenset({"keyfile", "env", "keyring"})
 """Slot kinds whose root is 32 random bytes; any such root may be tried on any of them."""
@@ -104,7 +104,9 @@ def unlock(location: str, header: Header, root: Root) -> tuple[Seals, Slot] | No
 
 
 def with_slot(header: Header, keys: Seals, root: Root, *, label: str, now: int) -> tuple[Header, Slot]:
-    """The header with one slot more, proven by opening it again."""
+    """The header with one slot more, proven by opening it again. Raises `UsageError` when it has too many."""
+    if len(header.slots) >= MAX_SLOTS:
+        raise UsageError(f"the store has {MAX_SLOTS} key slots, no more fit", hint="sshim key remove ID")
     slot = make_slot(header.vault_id, header.term, root, keys.master, label=label, now=now)
     if open_slot(keys.location, header, slot, root) != keys.master:
         raise Corrupt(keys.location, "a new key slot does not open")

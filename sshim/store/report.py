@@ -14,13 +14,14 @@ from sshim.errors import Corrupt, RolledBack, SshimError
 from sshim.store.format import Header, Seals, decode_header
 from sshim.store.interface import Backend, Gone
 from sshim.store.key_care import KeyInfo
+from sshim.store.keys import unlock
 from sshim.store.open import StoreOptions, key_place
 from sshim.store.proof import bad_values, first_broken
 from sshim.store.rows import from_micros
 from sshim.store.schema import HEADER, SCHEMA, SECRETS
 from sshim.store.sqlite import SqliteBackend
 from sshim.store.state import Anchor, State, agrees, load
-from sshim.store.unlocking import find_key
+from sshim.store.unlocking import find_key, roots
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class _Verify:
                     return
             for name, step in later:
                 yield self._try(name, step)
+            yield from self._slots()
         finally:
             if self.backend is not None:
                 self.backend.close()
@@ -156,6 +158,19 @@ class _Verify:
         assert self.backend is not None and self.header is not None
         self.keys, slot = find_key(self.backend.location, self.header, key_place(self.options))
         return f"key slot {slot.id[:8]} ({slot.kind}) opens it"
+
+    def _slots(self) -> Iterator[Finding]:
+        """Warns of key files that are there, but open nothing."""
+        assert self.header is not None
+        place = key_place(self.options, ask=False)
+        problems: list[SshimError] = []
+        for root in roots(self.options.location, self.header, place, [], problems):
+            if root.kind != "passphrase" and unlock(self.options.location, self.header, root) is None:
+                yield Finding("keys", False, f"the {root.origin} does not open it", warning=True)
+        for problem in problems:
+            yield Finding(
+                "keys", False, problem.message, problem.code, warning=True, hint="sshim key remove, then add"
+            )
 
     def _rows(self) -> str:
         assert self.backend is not None and self.keys is not None

@@ -124,6 +124,43 @@ def test_whole_rows_of_a_damaged_store_are_saved_as_unverified(sshim: Sshim, hom
     assert one["comment"] == "unverified"
 
 
+def test_what_cannot_be_saved_is_named_and_stops_nothing(sshim: Sshim, home: Path) -> None:
+    sshim("secret", "create", STORE, "--name", "other", "--scopes", "workers", stdin=CANARY)
+    sshim(
+        "secret",
+        "create",
+        STORE,
+        "--name",
+        "k",
+        "--scopes",
+        "workers",
+        "--persist-to",
+        "saved",
+        stdin="x" * 9,
+    )
+    ended = sshim("store", "salvage", "--to", "saved", "--json")
+    assert ended.code == 0 and ended.json["ok"] is False
+    assert [each["name"] for each in ended.json["saved"]] == ["other"]
+    (lost,) = ended.json["lost"]
+    assert "k (" in lost and "exists already" in lost
+
+
+def test_verify_warns_of_a_key_file_that_opens_nothing(sshim: Sshim, home: Path, folder: Path) -> None:
+    sshim("key", "add", "--file", "second.key")
+    good = sshim("store", "verify", "--json").json
+    assert good["ok"] and "keys" not in [each["check"] for each in good["checks"]]
+    (folder / "second.key").write_bytes(b"A" * 43 + b"=\n")
+    ended = sshim("store", "verify", "--json")
+    assert ended.code == 0 and ended.json["ok"]
+    (warning,) = [each for each in ended.json["checks"] if each["check"] == "keys"]
+    assert warning["warning"] and "second.key does not open it" in warning["message"]
+    (folder / "second.key").write_bytes(b"sshim-key-1:nonsense")
+    (warning,) = [
+        each for each in sshim("store", "verify", "--json").json["checks"] if each["check"] == "keys"
+    ]
+    assert "is damaged" in warning["message"]
+
+
 def test_a_shared_store_that_does_not_answer_is_one_clear_sentence(sshim: Sshim) -> None:
     ended = sshim("store", "status", "--store-url", "postgresql://me:pa55word@127.0.0.1:1/db")
     assert ended.code == 1 and "no database answers there" in ended.err

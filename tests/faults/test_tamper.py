@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sshim.control import ControlPlane
-from sshim.errors import Corrupt, KeyMissing, RolledBack, SecretNotFound, TooNew, WrongKey
+from sshim.errors import Corrupt, KeyMissing, RolledBack, SecretNotFound, TooNew, UsageError, WrongKey
 from sshim.model import SecretValue, new_secret
 from sshim.store import format, state
 from sshim.store.crypto import lp, sha256
@@ -267,6 +267,31 @@ def test_a_key_derivation_that_would_eat_the_memory_is_refused_at_once(scene: Sc
     with pytest.raises(Corrupt, match="out of bounds"):
         open_store(options)
     assert time.perf_counter() - started < 1
+
+
+def test_a_header_of_very_many_slots_is_refused_before_any_is_tried(scene: Scene) -> None:
+    asked = []
+
+    def crowd(plain: dict[str, object]) -> None:
+        [slot] = plain["slots"]  # type: ignore[misc]
+        cost = {"kdf": "argon2id", "salt": "00" * 16, "memory_kib": 1_048_576, "passes": 16, "lanes": 16}
+        many = ({**slot, "id": f"{n:032x}", "kind": "passphrase", "parameters": cost} for n in range(33))
+        plain["slots"] = list(many)
+
+    attack(scene, rewrite_header(crowd))
+    with pytest.raises(Corrupt, match="more than 32 key slots"):
+        open_store(scene.options(passphrase=lambda: asked.append(1) or "whatever it is"))
+    assert asked == []
+
+
+def test_a_store_takes_no_more_slots_than_can_be_read_again(scene: Scene) -> None:
+    care = scene.care()
+    for n in range(31):
+        care.keys.add_key(bytes([n]) * 32)
+    with pytest.raises(UsageError, match="no more fit"):
+        care.keys.add_key(bytes([77]) * 32)
+    care.close()
+    assert scene.look() is not None
 
 
 @pytest.mark.parametrize("number", [2, 9])
