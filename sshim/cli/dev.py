@@ -87,8 +87,16 @@ def _pairs(separator: str, form: str) -> Any:
 )  # fmt: skip
 @click.option(
     "--secret", "secrets", multiple=True, metavar="BINDING=env:NAME",
-    callback=_pairs("=", "BINDING=env:NAME"), help="Take a value from a variable, for this run only.",
+    callback=_pairs("=", "BINDING=env:NAME"), shell_complete=names.bindings,
+    help="Take a value from a variable or another reference, in memory and for this run only.",
 )  # fmt: skip
+@click.option(
+    "--seed", type=click.Path(path_type=Path), metavar="FILE",
+    help="Take values from a seed manifest, in memory and for this run only.",
+)  # fmt: skip
+@click.option(
+    "--allow-commands", is_flag=True, help="With --seed: run the programs of cmd: references without asking."
+)
 @click.option(
     "--as", "role", type=click.Choice(list(ROLES)), default="super-administrator", help="Act as a role."
 )
@@ -142,6 +150,8 @@ def dev_options(
     compatibility_date: str | None,
     compatibility_flags: tuple[str, ...],
     secrets: tuple[tuple[str, str], ...],
+    seed: Path | None,
+    allow_commands: bool,
     binding: str | None,
     rehearsal: Any,
     gateway: bool,
@@ -172,6 +182,13 @@ def dev_options(
         compatibility_date=compatibility_date,
         compatibility_flags=compatibility_flags,
     )
+    given: tuple[tuple[str, str, str], ...] = ()
+    if secrets or seed:
+        from sshim.cli.manifests import Bindings
+        from sshim.cli.overrides import overrides
+
+        bindings = Bindings(session, config, env, path)
+        given = overrides(session, secrets, seed, bindings, allow_commands=allow_commands)
     root = (session.cwd / config).parent if config else read.start
     terminal = session.terminal
     store = session.asking(session.store_options(create=True))
@@ -194,7 +211,7 @@ def dev_options(
             for other in configs[1:]
         ),
         site_packages=_site_packages(session, root),
-        secret=secrets,
+        given=given,
         rehearse=(rehearsal, binding) if rehearsal else None,
         outbound=_outbound(session, store, flags["role"], gateway, upstreams, providers_file),
         started=session.started,

@@ -68,7 +68,8 @@ class DevOptions:
     """All flags of `sshim dev`.
 
     `read` and `store` say where the configuration and the store are. `ip` and `port` are None when not
-    given. `bind` holds (binding, `module:factory`); `secret` holds (binding, `env:NAME`);
+    given. `bind` holds (binding, `module:factory`); `given` holds (store id, secret name,
+    value), for this run in place of what the store has;
     `rehearse` the kind of disturbance and its binding, None for all of them; `outbound` carries what the
     Worker fetches. `started` is the
     `time.perf_counter()` that the ready line counts from.
@@ -89,10 +90,9 @@ class DevOptions:
     allowed_hosts: tuple[str, ...] = ()
     site_packages: tuple[Path, ...] = ()
     bind: tuple[tuple[str, str], ...] = ()
-    secret: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    given: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
     role: str = "super-administrator"
     outbound: OutboundFactory | None = None
-    seed: Path | None = None
     rehearse: tuple[RehearsalKind, str | None] | None = None
     hot_keys: bool = True
     started: float | None = None

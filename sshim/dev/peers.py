@@ -28,7 +28,6 @@ def plans_of(options: DevOptions) -> list[Plan]:
             site_packages=beside.site_packages,
             local_protocol="http",
             bind=(),
-            secret=(),
             rehearse=None,
             beside=(),
         )

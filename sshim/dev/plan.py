@@ -92,15 +92,8 @@ class Plan:
                 )
             return NoReaders()
         readers: ReaderFactory = self._store_readers(config)
-        if options.secret:
-            by_binding = {entry.binding: entry for entry in config.secrets}
-            values = []
-            for binding, reference in options.secret:
-                entry = by_binding.get(binding)
-                if entry is None:
-                    raise UsageError(f"no Secrets Store binding is named {binding!r}")
-                values.append((entry.store_id, entry.secret_name, self._value(reference)))
-            readers = GivenReaders(readers, tuple(values))
+        if options.given:
+            readers = GivenReaders(readers, options.given)
         return self._rehearsed(readers) if options.rehearse else readers
 
     def _rehearsed(self, readers: ReaderFactory) -> ReaderFactory:
@@ -129,9 +122,11 @@ class Plan:
             for store in control.list_stores():
                 with suppress(StoreNotFound):
                     listing[store.id] = control.list_secrets(store.id)
-        given = {binding for binding, _ in self._options.secret}
+        given = {(store_id, name) for store_id, name, _ in self._options.given}
         states = tuple(
-            replace(state, state="found", message="", fix="") if state.entry.binding in given else state
+            replace(state, state="found", message="", fix="")
+            if (state.entry.store_id, state.entry.secret_name) in given
+            else state
             for state in resolve(config, listing)
         )
         return Account(states, made)
@@ -157,14 +152,3 @@ class Plan:
         options = self._options
         store = options.store if ask else replace(options.store, passphrase=None)
         return StoreReaders(store, options.role, config.name, config.environment)
-
-    def _value(self, reference: str) -> str:
-        kind, _, name = reference.partition(":")
-        if kind != "env" or not name:
-            raise UsageError(
-                f"--secret takes BINDING=env:NAME, not {kind}:…", hint="--secret API_KEY=env:MY_KEY"
-            )
-        value = self._options.read.environ.get(name)
-        if not value:
-            raise UsageError(f"the environment variable {name} is not set", hint=f"export {name}=…")
-        return value

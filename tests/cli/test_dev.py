@@ -10,7 +10,13 @@ import pytest
 from sshim.cli import dev as module
 from sshim.dev import supervisor
 from sshim.dev.options import DevOptions
-from tests.cli.conftest import CANARY, Sshim
+from tests.cli.conftest import CANARY, STORE, Sshim
+
+CONFIG = f"""
+name = "w"
+[env.staging]
+secrets_store_secrets = [{{ binding = "K", store_id = "{STORE}", secret_name = "k" }}]
+"""
 
 
 @pytest.fixture
@@ -37,12 +43,14 @@ def test_no_flags_mean_the_folder_at_hand(sshim: Sshim, asked: list[DevOptions],
 
 
 def test_every_flag_reaches_its_field(sshim: Sshim, asked: list[DevOptions], folder: Path) -> None:
+    (folder / "w.toml").write_text(CONFIG)
     ended = sshim(
         "dev", "-c", "w.toml", "-e", "staging", "--ip", "0.0.0.0", "--port", "0", "--var", "A:b:c", "--var",
         "E:", "--env-file", ".x", "--env-file", ".y", "--local-protocol", "http", "--test-scheduled",
         "--compatibility-date", "2026-01-01", "--compatibility-flag", "f", "--log-level", "debug",
         "--log-format", "json", "--no-reload", "--strict", "--allowed-host", "h", "--bind", "KV=m:f",
         "--as", "reporter", "--secret", "K=env:V", "--https-key-path", "k.pem", "--https-cert-path", "c.pem",
+        V=CANARY,
     )  # fmt: skip
     assert ended.code == 0, ended.err
     (options,) = asked
@@ -55,7 +63,7 @@ def test_every_flag_reaches_its_field(sshim: Sshim, asked: list[DevOptions], fol
     assert options.test_scheduled and options.strict and not options.reload
     assert options.look.level == "debug" and options.look.format == "json"
     assert options.allowed_hosts == ("h",) and options.bind == (("KV", "m:f"),)
-    assert options.role == "reporter" and options.secret == (("K", "env:V"),)
+    assert options.role == "reporter" and options.given == ((STORE, "k", CANARY),)
     assert (options.https_key_path, options.https_cert_path) == (Path("k.pem"), Path("c.pem"))
 
 
