@@ -11,7 +11,7 @@ import pytest
 from tests.walkthrough import Shell, steps
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-WALKED = ("quickstart", "fastapi", "legacy", "differences")
+WALKED = ("quickstart", "fastapi", "legacy", "differences", "ai_gateway")
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def shell(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shell]:
     shutil.copytree(EXAMPLES / request.param, folder)
     shell = Shell(folder, tmp_path / "home")
     yield shell
-    shell.close()
+    shell.end()
 
 
 @pytest.mark.parametrize("shell", WALKED, indirect=True)

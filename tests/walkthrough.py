@@ -49,6 +49,9 @@ class Shell:
     home: Path
     dev: subprocess.Popen[str] | None = None
     port: int | None = None
+    beside: list[subprocess.Popen[str]] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+    """Addresses of the text, and where their servers really are."""
     printed: list[str] = field(default_factory=list)
     _reader: threading.Thread | None = None
 
@@ -58,9 +61,17 @@ class Shell:
         if " | " in command:
             left, command = command.split(" | ", 1)
             words = shlex.split(left)
-            assert words[0] == "printf" and len(words) == 2, f"not understood: {left}"
-            value = words[1].replace("\\n", "\n")
+            if words[0] == "sshim":
+                value = self.run(left)
+            else:
+                assert words[0] == "printf" and len(words) == 2, f"not understood: {left}"
+                value = words[1].replace("\\n", "\n")
+        for written, real in self.moved.items():
+            command = command.replace(written, real)
         words = shlex.split(command)
+        if words[0] == "python":
+            self._start_beside(words[1:])
+            return ""
         if words[0] == "curl":
             return self._curl(words[1:])
         if words[0] == "python":
@@ -106,6 +117,18 @@ class Shell:
         assert ready.wait(60), "never ready:\n" + "".join(self.printed)
         assert self.port is not None, "ended before it was ready:\n" + "".join(self.printed)
 
+    def _start_beside(self, words: list[str]) -> None:
+        file, port = words
+        server = subprocess.Popen(
+            [sys.executable, file, "0"], cwd=self.folder, stdout=subprocess.PIPE, text=True
+        )
+        self.beside.append(server)
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        found = re.search(r"http://localhost:(\d+)", line)
+        assert found, f"{file} does not say where it is: {line!r}"
+        self.moved[f"localhost:{port}"] = f"localhost:{found[1]}"
+
     def _read(self, dev: subprocess.Popen[str], ready: threading.Event) -> None:
         assert dev.stdout is not None
         for line in dev.stdout:
@@ -137,8 +160,18 @@ class Shell:
         except urllib.error.HTTPError as error:
             return error.read().decode()
 
+    def end(self) -> None:
+        """Stop everything."""
+        try:
+            self.close()
+        finally:
+            for server in self.beside:
+                server.terminate()
+                server.communicate(timeout=20)
+            self.beside.clear()
+
     def close(self) -> None:
-        """Stop the server, if one runs, and see that it ends well."""
+        """Stop `sshim dev`, if it runs, and see that it ends well."""
         if self.dev is None:
             return
         self.dev.terminate()

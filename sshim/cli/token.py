@@ -29,6 +29,7 @@ def token() -> None:
 @click.option("--expires", metavar="TIME", help="A date, a time, or a span such as 12h or 30d.")
 @click.option("--global-key", is_flag=True, help="Make a key for X-Auth-Key, to go with --email.")
 @click.option("--email", metavar="ADDRESS", help="The X-Auth-Email of a global key.")
+@click.option("--bare", is_flag=True, help="Print the token alone, to be piped on.")
 @options.where
 @options.as_json
 @click.pass_obj
@@ -40,9 +41,12 @@ def create(
     expires: str | None,
     global_key: bool,
     email: str | None,
+    bare: bool,
     as_json: bool,
 ) -> None:
     """Make a token, and show it this once."""
+    if bare and as_json:
+        raise UsageError("--bare and --json exclude each other", hint="give one of them")
     if role and permission:
         raise UsageError("--role and --permission exclude each other", hint="give one of them")
     chosen = role or permission
@@ -64,6 +68,9 @@ def create(
     shown |= {"name": made.name, "expires": rfc3339(made.expires) if made.expires else None}
     if as_json:
         session.terminal.json(shown)
+        return
+    if bare:
+        session.terminal.data(text.reveal())
         return
     session.terminal.record({key: text or "" for key, text in shown.items() if text is not None})
     session.terminal.note("this is the only time it is shown")

@@ -24,6 +24,14 @@ def test_create_shows_the_token_once_in_the_contracts_shape(sshim: Sshim) -> Non
     assert one["last_used"] is None
 
 
+def test_bare_prints_the_token_alone_for_a_pipe(sshim: Sshim) -> None:
+    ended = sshim("token", "create", "--role", "deployer", "--bare")
+    assert ended.code == 0
+    assert ended.out.startswith("sshim_") and len(ended.out) == 41 and ended.out.endswith("\n")
+    both = sshim("token", "create", "--role", "deployer", "--bare", "--json")
+    assert both.code == 2 and "--bare and --json" in both.out
+
+
 def test_a_permission_stands_in_place_of_a_role(sshim: Sshim) -> None:
     made = sshim("token", "create", "--permission", "read", "--json").json
     assert list(made) == ["token", "id", "account_id", "permission", "name", "expires"]
