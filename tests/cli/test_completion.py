@@ -96,6 +96,8 @@ LINES = [
     ("sshim secret cr", ["create"]),
     ("sshim export 01", [STORE]),
     (f"sshim export {STORE} --name a", ["api-key"]),
+    ("sshim import --store 01", [STORE]),
+    ("sshim dev --secret A", ["API_KEY"]),
     ("sshim run --env s", ["staging"]),
     ("sshim dev --rehearse r", ["rotate"]),
     ("sshim completion po", ["powershell"]),
@@ -137,8 +139,9 @@ def test_zsh_offers_them(installed: dict[str, str], folder: Path) -> None:
         "PS1='> '; autoload -U compinit; compinit -u -D; eval \"$(sshim completion zsh)\"; echo re''ady\n"
     )
     typed.expect("ready")
-    typed.send("sshim secret cr\t")
-    typed.expect("sshim secret create")
+    for line, (wanted,) in LINES:
+        typed.send(f"\x15{line}\t")
+        typed.expect(wanted.removeprefix(line.rpartition(" ")[2]))
     typed.send("\x15echo " + "sto''p; exit\n")
     typed.expect("stop")
     assert typed.end() == 0
