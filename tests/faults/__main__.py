@@ -65,7 +65,7 @@ def _model(root: Path, long: bool) -> Tally:
 RUNS: dict[str, Run] = {
     "power": lambda root, long: power.run(root, states=100_000 if long else 2000),
     "kill": _kill,
-    "flips": lambda root, long: damage.run_flips(root, step=1 if long else 61, masks=(0x01, 0x80)),
+    "flips": lambda root, long: damage.run_flips(root, step=1 if long else 61, count=2 if long else 1),
     "blocks": lambda root, long: damage.run_blocks(root, share=1.0 if long else 0.4),
     "mixes": lambda root, long: damage.run_mixes(root, tries=20_000 if long else 300),
     "verify": lambda root, long: damage.run_verify(root, step=3 if long else 173),

@@ -132,30 +132,30 @@ def trial(
         tally.failed(f"{what}: took {time.perf_counter() - started:.1f} s")
 
 
-def flips(content: bytes, step: int, masks: tuple[int, ...], offset: int = 0) -> Iterator[tuple[str, bytes]]:
-    """The content with one byte changed, at every `step`-th place."""
-    for at in range(offset % step, len(content), step):
-        for mask in masks:
+def flips(content: bytes, step: int, count: int = 1, seed: int = 1) -> Iterator[tuple[str, bytes]]:
+    """The content with one byte changed, at every `step`-th place, in `count` ways."""
+    dice = random.Random(seed)
+    for at in range(seed % step, len(content), step):
+        for mask in dice.sample(range(1, 256), count):
             yield f"byte {at} ^ {mask:#x}", content[:at] + bytes([content[at] ^ mask]) + content[at + 1 :]
 
 
-def run_flips(
-    root: Path, *, step: int, masks: tuple[int, ...] = (0x01, 0x80), seed: int = 1, read: Read = read_all
-) -> Tally:
-    """Every `step`-th byte of store, journal, anchor and key file (all of the small ones)."""
+def run_flips(root: Path, *, step: int, count: int = 1, seed: int = 1, read: Read = read_all) -> Tally:
+    """Every `step`-th byte of store, journal, anchor and key file (all of the small ones), each in `count`
+    ways."""
     tally = Tally("byte flips")
     subject = prepare(root / "closed", closed=True)
-    for what, content in flips(subject.db, step, masks, seed):
+    for what, content in flips(subject.db, step, count, seed):
         trial(subject, tally, f"store.db {what}", {subject.scene.path: content}, read)
     subject = prepare(root / "used")
     for path in (subject.scene.path, subject.wal_path):
-        for what, content in flips(subject.files[path], step, masks, seed):
+        for what, content in flips(subject.files[path], step, count, seed):
             # a changed byte ends the journal for SQLite: what was there before it is an older state
             allowed = (Corrupt,) if path == subject.scene.path else (Corrupt, RolledBack)
             trial(subject, tally, f"{path.name} {what}", {path: content}, read, allowed=allowed)
     for suffix in ("keys/", "anchors/"):
         path = subject.one(suffix)
-        for what, content in flips(subject.files[path], 1, masks):
+        for what, content in flips(subject.files[path], 1, count, seed):
             trial(subject, tally, f"{suffix} {what}", {path: content}, read)
     return tally
 
@@ -242,7 +242,7 @@ def _verify(subject: Subject, tally: Tally, step: int, seed: int) -> None:
     subject.lay_out({})
     whole = _everything(subject.scene)
     for path in (subject.scene.path, subject.wal_path):
-        for what, content in flips(subject.files.get(path, b""), step, (0x40,), seed):
+        for what, content in flips(subject.files.get(path, b""), step, seed=seed):
             subject.lay_out({path: content})
             tally.tries += 1
             try:

@@ -17,7 +17,7 @@ from tests.faults.tally import Tally
 
 
 def test_a_flipped_byte_is_never_believed(root: Path) -> None:
-    tally = damage.run_flips(root, step=61, masks=(0x41,))
+    tally = damage.run_flips(root, step=61)
     assert tally.failures == []
     assert tally.tries > 1000
 
@@ -58,15 +58,36 @@ def test_a_store_that_fails_to_open_keeps_no_file_open(root: Path) -> None:
 
 
 @pytest.fixture
-def without_macs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ciphertext per row is all there is: no row is checked, and nothing says which rows there are."""
+def without_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row is checked, but nothing says which rows there are."""
 
     def believe(keys: Seals, row: tuple[object, ...], checksum: bytes) -> Head:
         return Head(*row[1:5])  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Seals, "check_row", lambda *_: None)
     monkeypatch.setattr(format, "decode_head", believe)
     monkeypatch.setattr(state, "same", lambda *_: True)
+
+
+@pytest.fixture
+def without_macs(without_head: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ciphertext per row is all there is."""
+    monkeypatch.setattr(Seals, "check_row", lambda *_: None)
+
+
+def test_a_store_without_head_mac_is_caught(root: Path, without_head: None) -> None:
+    subject = damage.prepare(root)
+    tally = damage.run_mixes(root / "mixes", tries=60)
+    assert any(": wrong: " in failure for failure in tally.failures)
+    taken = sqlite3.connect(":memory:")
+    subject.lay_out({})
+    connection = sqlite3.connect(subject.scene.path, isolation_level=None)
+    connection.execute("DELETE FROM secrets WHERE name = 'KEY_2'")
+    connection.backup(taken)
+    connection.close()
+    tally = Tally("a row taken out")
+    damage.trial(subject, tally, "gone", {subject.scene.path: taken.serialize(), subject.wal_path: b""})
+    taken.close()
+    assert [failure.split(":")[1] for failure in tally.failures] == [" false absence"]
 
 
 def test_a_store_without_row_and_head_macs_is_caught(root: Path, without_macs: None) -> None:
@@ -100,7 +121,7 @@ def test_a_plain_table_is_caught(root: Path) -> None:
             plain.close()
 
     tally = Tally("plain table")
-    for what, changed in damage.flips(content, 3, (0x01,)):
+    for what, changed in damage.flips(content, 3):
         damage.trial(subject, tally, what, {scene.path: changed}, read_plain)
     assert any(": wrong: " in failure for failure in tally.failures)
 

@@ -6,17 +6,19 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sshim.control import ControlPlane
 from sshim.errors import Corrupt, KeyMissing, RolledBack, SecretNotFound, TooNew, UsageError, WrongKey
-from sshim.model import SecretValue, new_secret
+from sshim.model import SecretValue, Usage, new_secret
 from sshim.store import format, state
 from sshim.store.crypto import lp, sha256
 from sshim.store.format import Head, Seals, canonical
 from sshim.store.open import open_store
+from sshim.store.schema import ALL_TABLES, Table
 from tests.faults.scene import ACTOR, SCOPES, STORE, Scene
 
 Attack = Callable[[sqlite3.Connection], None]
@@ -371,3 +373,41 @@ def test_an_edited_audit_log_is_not_shown(scene: Scene, change: Attack) -> None:
     report = scene.care().verify(deep=True)
     assert not report.ok
     assert [finding.check for finding in report.findings if not finding.ok] == ["audit"]
+
+
+# -- any cell of any table -----------------------------------------------------------------------------------
+
+ODD = (1.5, 1e300, -1, 2**63 - 1, "zz", "", b"\xff\x00", "\x00", b"", [b"\xff\xfe"])
+"""What SQLite takes for a value of any column; the last one is text that is not UTF-8."""
+
+
+@pytest.mark.parametrize("table", ALL_TABLES, ids=lambda table: table.name)
+def test_a_cell_of_any_kind_in_any_column_is_damage(scene: Scene, table: Table) -> None:
+    plane = scene.plane(create=False)
+    plane.record_usages([Usage("w", None, "B", STORE, "KEY_0", "wrangler.toml", datetime.now(UTC))])
+    plane.close()
+    whole, tried = scene.path.read_bytes(), 0
+    for column in (*table.names, *([table.payload] if table.payload else [])):
+        for odd in ODD:
+            scene.path.write_bytes(whole)
+            mark, value = ("CAST(? AS TEXT)", odd[0]) if isinstance(odd, list) else ("?", odd)
+            connection = sqlite3.connect(scene.path)
+            try:
+                one = f"{table.key} = (SELECT max({table.key}) FROM {table.name})"
+                changed = connection.execute(
+                    f"UPDATE {table.name} SET {column} = {mark} WHERE {one}", (value,)
+                )
+                assert changed.rowcount == 1
+                connection.commit()
+            except sqlite3.IntegrityError:
+                continue
+            finally:
+                connection.close()
+            if scene.path.read_bytes() == whole:
+                continue
+            tried += 1
+            with pytest.raises((Corrupt, RolledBack)):
+                scene.look(thoroughly=True)
+            report = scene.care().verify(deep=True)
+            assert not report.ok, f"{column} = {odd!r}"
+    assert tried > 3 * len(table.columns)
