@@ -194,7 +194,7 @@ def decode_header(location: str, row: Row, *, written_as: int = FORMAT) -> Heade
             slots=tuple(_slot(each) for each in plain["slots"]),
             past=tuple(PastKeys(int(t), bytes.fromhex(n), bytes.fromhex(w)) for t, n, w in plain["past"]),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise Corrupt(location, "the header does not have its form") from None
 
 
