@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from multidict import CIMultiDict
@@ -13,6 +14,7 @@ from sshim.gateway.request import Headers
 from sshim.gateway.target import check_query, check_rest
 
 _MOST_STEPS = 20
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _STEP_FIELDS = frozenset({"provider", "endpoint", "headers", "authorization", "query"})
 
 
@@ -54,7 +56,9 @@ def _step(content: Any, headers: Headers) -> Step:
         merged.popall(name, None)
     merged["Content-Type"] = "application/json"
     for name, value in own.items():
-        merged[_header(name)] = _header(value)
+        if not _TOKEN.fullmatch(name):
+            raise bad_request("a step names a header that is none")
+        merged[name] = _header(value)
     rest, _, query = endpoint.removeprefix("/").partition("?")
     sent = content.get("query", {})
     model = sent.get("model") if isinstance(sent, dict) else None

@@ -102,6 +102,7 @@ async def edge(upstream: Upstream) -> AsyncIterator[Edge]:
         [
             *[(slug, f"{upstream.url}/at/{slug}") for slug in PROVIDERS],
             ("custom-mine", f"{upstream.url}/mine"),
+            ("custom-down", "http://127.0.0.1:1"),
         ]
     )
     account, log = PlainAccount(), Lines()

@@ -37,7 +37,7 @@ class Arrived:
 class Upstream:
     """The running provider. `gate` lets the second chunk of a stream go; `gone` is set when a client of a
     stream has left; `statuses` are used up one a request before anything else is answered; `uploaded` are the
-    chunks of a request to `…/upload` as they come."""
+    chunks of a request to `…/upload` as they come; `redirect` is status and place that `…/redirect` names."""
 
     port: int = 0
     arrived: list[Arrived] = field(default_factory=list)
@@ -45,6 +45,7 @@ class Upstream:
     gone: threading.Event = field(default_factory=threading.Event)
     statuses: list[int] = field(default_factory=list)
     uploaded: list[bytes] = field(default_factory=list)
+    redirect: tuple[int, str] | None = None
     keys: set[str] = field(default_factory=lambda: {"sk-first-key-0123456789", "sk-second-key-987654321"})
 
     @property
@@ -70,7 +71,8 @@ class Upstream:
         if path.endswith("/echo"):
             return web.json_response({"headers": headers, "body": body.decode("utf-8", "replace")})
         if path.endswith("/redirect"):
-            return web.Response(status=302, headers={"Location": request.query["to"]})
+            assert self.redirect is not None
+            return web.Response(status=self.redirect[0], headers={"Location": self.redirect[1]})
         if path.endswith("/stream"):
             return await self._stream(request, [b"data: one\n\n", b"data: two\n\n"])
         if path.endswith("/endless"):
