@@ -40,6 +40,14 @@ def test_every_process_of_the_environment_counts(tmp_path: Path, monkeypatch: py
     assert {"model.py", "permissions.py", "redaction.py"} <= found
 
 
+def test_what_is_left_out_is_there() -> None:
+    for name in coverage._DISTURBED:
+        path, _, test = name.partition("::")
+        assert (
+            f"def {test}(" in (coverage.ROOT / path).read_text() if test else (coverage.ROOT / path).is_file()
+        )
+
+
 def test_the_interpreter_of_the_machine_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)
     with pytest.raises(SystemExit, match="virtual environment"), coverage.counted(""):
