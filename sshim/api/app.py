@@ -7,7 +7,7 @@ operation. Nothing is read of a body, and nothing asked of the store, before the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -74,7 +74,8 @@ VERIFY = "/user/tokens/verify"
 
 
 class Api:
-    """Answers requests under the base path. `clock` gives aware times."""
+    """Answers requests under the base path. `routes` are the published operations unless others are given;
+    `clock` gives aware times."""
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class Api:
         settings: AccountSettings,
         *,
         authenticator: Authenticator | None = None,
+        routes: Iterable[Route] = ROUTES,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.door, self.settings = door, settings
@@ -89,7 +91,7 @@ class Api:
         self.gateway_origin: str | None = None
         """Where the AI Gateway is served, once that is known."""
         self._clock = clock
-        self._router = Router(ROUTES)
+        self._router = Router(routes)
 
     @staticmethod
     def serves(path: str) -> bool:

@@ -64,7 +64,7 @@ async def list_audit_logs(call: Call) -> Reply:
     events = await _events(call, since, before, direction)
     wanted = [event for event in events if _v1_wants(query, event, network)]
     if export:
-        return Reply(None, csv=_csv([v1_record(event, call.settings) for event in wanted]))
+        return Reply(None, text=csv_table([v1_record(event, call.settings) for event in wanted]))
     shown, info = page.cut(wanted, lambda event: v1_record(event, call.settings), total=len(events))
     return Reply(shown, info=info)
 
@@ -249,7 +249,7 @@ def _raise(error: Exception) -> int:
     raise error
 
 
-def _csv(records: list[dict[str, Any]]) -> str:
+def csv_table(records: list[dict[str, Any]]) -> str:
     """The records as one table, a part of a part named with a dot."""
     text = StringIO()
     writer = DictWriter(text, _COLUMNS, lineterminator="\n")

@@ -58,7 +58,7 @@ class Authenticator:
             scheme, _, token = given[0].strip().partition(" ")
             token = token.strip()
             if len(given) > 1 or scheme.lower() != "bearer" or not _TOKEN.fullmatch(token):
-                raise self._failed(_malformed((6111, "Invalid format for Authorization header")))
+                raise self.refused(_malformed((6111, "Invalid format for Authorization header")))
             return await self._by_token(token, request, verifying=verifying)
         email, key = headers.get("X-Auth-Email"), headers.get("X-Auth-Key")
         if email is None or key is None:
@@ -69,7 +69,7 @@ class Authenticator:
         if not _KEY.fullmatch(key):
             wrong.append((6103, "Invalid format for X-Auth-Key header"))
         if wrong:
-            raise self._failed(_malformed(*wrong))
+            raise self.refused(_malformed(*wrong))
         return await self._by_key(email, key, request)
 
     async def _by_token(self, token: str, request: web.BaseRequest, *, verifying: bool) -> Identity:
@@ -96,12 +96,12 @@ class Authenticator:
     ) -> Identity:
         found = await self._door.run(NOBODY, look_up)
         if found is None:
-            raise self._failed(refusal)
+            raise self.refused(refusal)
         return Identity(found._replace(ip=request.remote), kind)
 
-    def _failed(self, refusal: RequestRefused) -> RequestRefused:
-        """The refusal itself, or another one when there have been too many. A good credential is never
-        held up by the bad ones of others."""
+    def refused(self, refusal: RequestRefused) -> RequestRefused:
+        """One more failure: the refusal itself, or another one when there have been too many. A good
+        credential is never held up by the bad ones of others."""
         if self._failures.add():
             return refusal
         return RequestRefused(

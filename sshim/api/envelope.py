@@ -30,21 +30,22 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A successful answer: `result` ready for JSON; `info` is the result_info of a list; `csv` is a table
-    that is sent as it is, without the envelope."""
+    """A successful answer: `result` ready for JSON; `info` is the result_info of a list; `text` is
+    sent as it is, as what `kind` says, without the envelope."""
 
     result: Any
     status: int = 200
     info: Mapping[str, Any] | None = None
     messages: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-    csv: str | None = None
+    text: str | None = None
+    kind: str = "text/csv"
 
 
 def success(reply: Reply) -> web.Response:
     """The reply in its envelope."""
-    if reply.csv is not None:
-        headers = {**_HEADERS, "Content-Type": "text/csv; charset=utf-8"}
-        return web.Response(status=reply.status, body=reply.csv.encode(), headers=headers)
+    if reply.text is not None:
+        headers = {**_HEADERS, "Content-Type": f"{reply.kind}; charset=utf-8"}
+        return web.Response(status=reply.status, body=reply.text.encode(), headers=headers)
     body: dict[str, Any] = {
         "success": True,
         "errors": [],

@@ -33,7 +33,8 @@ Closer = Callable[[], Awaitable[None]]
 class Front:
     """A listener to be: what it is called, its address, and who answers. `answers` is called with every
     request that the guard lets through, and cancelled when its client goes if `cancels` says so; `refuses`
-    words what the guard does not let through. `closing` is awaited once the listener has stopped."""
+    words what the guard does not let through. `ending` is called when the listener is to stop, to end what
+    would go on for ever; `closing` is awaited once it has stopped."""
 
     name: str
     ip: str
@@ -43,6 +44,7 @@ class Front:
     closing: Closer | None = None
     cancels: bool = False
     refuses: Callable[[SshimError], web.Response] = failure
+    ending: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
@@ -52,9 +54,12 @@ class Serving:
     urls: dict[str, str] = field(default_factory=dict)
     _listeners: list[Listener] = field(default_factory=list)
     _closers: list[Closer] = field(default_factory=list)
+    _endings: list[Callable[[], None]] = field(default_factory=list)
 
     async def stop(self, grace: float = 5.0) -> None:
         """Let open requests end for `grace` seconds, then close everything."""
+        for end in self._endings:
+            end()
         await asyncio.gather(*(listener.stop(grace) for listener in self._listeners))
         self._listeners.clear()
         for close in self._closers:
@@ -80,6 +85,8 @@ async def start(fronts: Iterable[Front], log: ServeLog, *, limits: ConnectionLim
             await listener.start(*sockets)
             serving._listeners.append(listener)
             serving.urls[front.name] = _origin(front.ip, port)
+            if front.ending is not None:
+                serving._endings.append(front.ending)
             if front.closing is not None:
                 serving._closers.append(front.closing)
         bound.pop_all()
@@ -87,9 +94,16 @@ async def start(fronts: Iterable[Front], log: ServeLog, *, limits: ConnectionLim
 
 
 def account_front(
-    api: Api, ip: str, port: int, *, beside: Handler | None = None, allowed_hosts: tuple[str, ...] = ()
+    api: Api,
+    ip: str,
+    port: int,
+    *,
+    beside: Handler | None = None,
+    allowed_hosts: tuple[str, ...] = (),
+    ending: Callable[[], None] | None = None,
 ) -> Front:
-    """The listener of the API; `beside` answers every other path, such as a dashboard's."""
+    """The listener of the API; `beside` answers every other path, such as a dashboard's, and is told by
+    `ending` that the listener is to stop."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         path = request.raw_path.partition("?")[0]
@@ -97,7 +111,7 @@ def account_front(
             return await api.handle(request)
         return await beside(request)
 
-    return Front("api", ip, port, answer, allowed_hosts)
+    return Front("api", ip, port, answer, allowed_hosts, ending=ending)
 
 
 def _guarded(front: Front, guard: Guard, log: ServeLog) -> Handler:

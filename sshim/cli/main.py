@@ -27,6 +27,7 @@ COMMANDS = {
     "init": ("sshim.cli.init:init", "Make a Worker with one secret, its test and its types."),
     "dev": ("sshim.cli.dev:dev", "Serve a Worker with its secrets, and reload it on change."),
     "serve": ("sshim.cli.serve:serve", "Serve the account's API to the official clients."),
+    "dashboard": ("sshim.cli.dashboard:dashboard", "Open the account's dashboard in the browser."),
     "secret": ("sshim.cli.secret:secret", "Create, list, show, change and delete secrets."),
     "store": ("sshim.cli.store:store", "Create, list, delete and look after stores."),
     "secrets-store": ("sshim.cli.secrets_store:secrets_store", "The same under wrangler's own spelling."),

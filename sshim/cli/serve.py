@@ -13,10 +13,12 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.output import Terminal
+from sshim.errors import StoreError
 from sshim.model import MAX_SECRETS, MAX_STORES, MAX_VALUE_BYTES
 
 if TYPE_CHECKING:
     from sshim.api.serve import Serving
+    from sshim.cli.running import Running
 
 DEFAULT_IP = "127.0.0.1"
 DEFAULT_PORT = 8788
@@ -70,12 +72,43 @@ def serve(
     max_value_bytes: int,
     quiet: bool,
 ) -> None:
-    """Serve the account: the API that official clients speak, and the AI Gateway.
+    """Serve the account: the API that official clients speak, its dashboard, and the AI Gateway.
 
     Clients need the address that is printed (CLOUDFLARE_API_BASE_URL for wrangler), the account's id, and a
-    token of "sshim token create".
+    token of "sshim token create". "sshim dashboard" opens the dashboard.
     """
+    limits = (max_stores, max_secrets, max_value_bytes)
+    run_serve(
+        session,
+        ServeOptions(ip, port, gateway_port, upstreams, providers_file, allowed_hosts, *limits, quiet),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """All flags of `sshim serve`."""
+
+    ip: str = DEFAULT_IP
+    port: int = DEFAULT_PORT
+    gateway_port: int = GATEWAY_PORT
+    upstreams: tuple[str, ...] = ()
+    providers_file: Path | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    max_stores: int = MAX_STORES
+    max_secrets: int = MAX_SECRETS
+    max_value_bytes: int = MAX_VALUE_BYTES
+    quiet: bool = False
+
+
+def run_serve(
+    session: Session, flags: ServeOptions, *, opened: Callable[[Running], object] | None = None
+) -> None:
+    """Serves until SIGINT or SIGTERM; `opened` is called in a thread of its own once everything answers.
+    Raises what the listeners and the store raise."""
     import asyncio
+    import contextlib
+    from secrets import token_bytes
+    from threading import Thread
 
     from sshim.api.app import Api
     from sshim.api.attempts import Attempts
@@ -86,22 +119,24 @@ def serve(
     from sshim.api.serve import Front, account_front, announcement, run
     from sshim.cli.gateway_account import ACTOR, ControlAccount
     from sshim.cli.gateway_providers import provider_table
+    from sshim.cli.running import Running, local_url, told
     from sshim.control.desk import Limits
+    from sshim.dashboard.routes import Dashboard
     from sshim.gateway.app import Gateway
     from sshim.gateway.failures import refusal
     from sshim.gateway.network import Network
     from sshim.gateway.providers import given_hosts
     from sshim.redaction import Redactor
 
-    if not is_loopback(ip):
-        session.terminal.warn(f"other machines can reach {ip}, and what they send is not encrypted")
+    if not is_loopback(flags.ip):
+        session.terminal.warn(f"other machines can reach {flags.ip}, and what they send is not encrypted")
     control = session.control(create=True)
-    control.limits = Limits(stores=max_stores, secrets=max_secrets)
+    control.limits = Limits(stores=flags.max_stores, secrets=flags.max_secrets)
     door = Door(lambda: control.acting_as)
     redactor = Redactor()
-    log = TerminalLog(session.terminal, quiet, redactor.redact)
-    settings = AccountSettings(session.account_id(), max_value_bytes=max_value_bytes)
-    providers = provider_table(session, upstreams, providers_file)
+    log = TerminalLog(session.terminal, flags.quiet, redactor.redact)
+    settings = AccountSettings(session.account_id(), max_value_bytes=flags.max_value_bytes)
+    providers = provider_table(session, flags.upstreams, flags.providers_file)
     account = ControlAccount(lambda call: door.run(ACTOR, call), settings.account_id, redactor)
     failures = Attempts(FAILURES_PER_MINUTE)
     gateway = Gateway(account, providers, Network(given_hosts(providers)), log, may_fail=failures.add)
@@ -111,19 +146,36 @@ def serve(
         await account.close()
 
     api = Api(door, settings)
-    # A dashboard is handed to `account_front` as `beside`.
+    key = token_bytes(32)
+    dashboard = Dashboard(api, key)
+    hosts = flags.allowed_hosts
     fronts = [
-        account_front(api, ip, port, allowed_hosts=allowed_hosts),
-        Front("gateway", ip, gateway_port, gateway.handle, allowed_hosts, close_gateway, True, refusal),
+        account_front(
+            api,
+            flags.ip,
+            flags.port,
+            beside=dashboard.handle,
+            allowed_hosts=hosts,
+            ending=dashboard.end,
+        ),
+        Front("gateway", flags.ip, flags.gateway_port, gateway.handle, hosts, close_gateway, True, refusal),
     ]
 
     def ready(serving: Serving) -> None:
         api.gateway_origin = serving.urls["gateway"]
-        said = announcement(serving, settings.account_id, dashboard=False, gateway="gateway")
+        running = Running(local_url(serving.urls["api"]), key)
+        try:
+            telling.enter_context(told(session.store_options(), running))
+        except StoreError as error:
+            session.terminal.warn(f"sshim dashboard will not find this program: {error.message}")
+        said = announcement(serving, settings.account_id, dashboard=True, gateway="gateway")
         session.terminal.data(said.line((time.perf_counter() - session.started) * 1000))
         session.terminal.out.flush()
+        if opened is not None:
+            Thread(target=opened, args=(running,), daemon=True).start()
 
-    asyncio.run(run(fronts, door, log, ready=ready))
+    with contextlib.ExitStack() as telling:
+        asyncio.run(run(fronts, door, log, ready=ready))
 
 
 @dataclass(frozen=True, slots=True)

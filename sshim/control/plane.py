@@ -15,7 +15,7 @@ from sshim.control.usages import Usages
 from sshim.errors import SshimError
 from sshim.model import Actor, AuditEvent
 from sshim.store.audit import AuditAction
-from sshim.store.audit_log import AuditQuery, read_log
+from sshim.store.audit_log import AuditQuery, read_log, verify_log
 
 if TYPE_CHECKING:
     from sshim.redaction import Redactor
@@ -49,6 +49,18 @@ class ControlPlane(GatewayKeys, Tokens, Usages, Reveals, Imports):
         query = AuditQuery(action, resource_type, resource_id, actor, result, since, before, limit, direction)
         with self._reading("audit"):
             return read_log(self.store, query)
+
+    def audit_proof(self) -> tuple[int, int | None]:
+        """How many audit records there are, and the number of the first that is missing or was changed
+        (None: all are as they were written)."""
+        with self._reading("audit"):
+            return verify_log(self.store)
+
+    def changes(self) -> tuple[int, int]:
+        """Two numbers that say whether anything is new: of changes, and of audit records. Costs
+        microseconds while nobody writes."""
+        state = self.store.state()
+        return (0, 0) if state is None else (state.head.generation, state.head.audit_seq)
 
     def reader(
         self,

@@ -1,1 +1,1 @@
-"""The account's dashboard."""
+"""The account's dashboard: one page, and what it asks for beyond the published API."""

@@ -1,0 +1,57 @@
+"""`sshim dashboard`: opens the dashboard of the program that serves, or serves itself."""
+
+from __future__ import annotations
+
+import click
+
+from sshim.cli import options
+from sshim.cli.context import Session
+from sshim.cli.serve import DEFAULT_IP, DEFAULT_PORT, GATEWAY_PORT, ServeOptions, run_serve
+from sshim.permissions import ROLES
+
+
+@click.command()
+@click.option(
+    "--role", type=click.Choice(list(ROLES)), default="super-administrator", show_default=True,
+    help="See and do only what this role may.",
+)  # fmt: skip
+@click.option("--no-open", is_flag=True, help="Print the address, open no browser.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, metavar="N",
+    help="Port of API and dashboard, if none is served yet; 0 takes any.",
+)  # fmt: skip
+@click.option(
+    "--gateway-port", type=click.IntRange(0, 65535), default=GATEWAY_PORT, show_default=True, metavar="N",
+    help="Port of the AI Gateway, if none is served yet; 0 takes any.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
+@options.where
+@click.pass_obj
+def dashboard(session: Session, role: str, no_open: bool, port: int, gateway_port: int, quiet: bool) -> None:
+    """Open the dashboard of this account in the browser.
+
+    Where "sshim serve" runs already, its dashboard is opened; otherwise this command serves the account
+    itself, until Ctrl-C. The address that is printed works once, and for a minute.
+    """
+    from sshim.cli.running import Running, find_running, open_session
+
+    def show(running: Running) -> bool:
+        address = open_session(running, role)
+        if address is None:
+            return False
+        session.terminal.data(address)
+        session.terminal.out.flush()
+        if not no_open and not _opened(session, address):
+            session.terminal.note("no browser was found: open the address above within a minute")
+        return True
+
+    running = find_running(session.store_options())
+    if running is not None and show(running):
+        return
+    run_serve(session, ServeOptions(DEFAULT_IP, port, gateway_port, quiet=quiet), opened=show)
+
+
+def _opened(session: Session, address: str) -> bool:
+    from sshim.dev.keyboard import open_in_browser
+
+    return open_in_browser(address, session.environ)

@@ -1,0 +1,219 @@
+// The secrets of a store: list, create, duplicate, edit, delete. A value goes out and never comes back.
+
+import { every, result } from "./server.js";
+import { badge, button, checks, confirmDelete, empty, field, form, h, news, plural, select, table, text, valueField, when, wide } from "./parts.js";
+import { bindingsOf, showUses } from "./usages.js";
+
+const PAGE = 100;
+const NAME = /^[A-Za-z0-9_-]{1,256}$/;
+const state = { search: "", scope: "", by: "name", down: false, most: PAGE, store: "" };
+
+async function load(ctx) {
+  const [stores, quota] = await Promise.all([
+    every(`${ctx.base}/secrets_store/stores`),
+    result("GET", `${ctx.base}/secrets_store/quota`),
+  ]);
+  if (!stores.some((store) => store.id === state.store)) state.store = stores[0]?.id ?? "";
+  const secrets = state.store ? await every(`${ctx.base}/secrets_store/stores/${state.store}/secrets`) : [];
+  return { stores, quota: quota.secrets, secrets, uses: ctx.uses };
+}
+
+// Where secrets are used stands in the audit log, which takes longer than the list should wait.
+async function later(ctx, data) {
+  ctx.uses = data.uses = await result("GET", "/dashboard/usages");
+  if (data.secrets.some((secret) => secret.status === "pending")) setTimeout(ctx.reload, 1200);
+}
+
+function wanted(secrets) {
+  const needle = state.search.toLowerCase();
+  const found = secrets.filter((secret) => (!state.scope || secret.scopes.includes(state.scope))
+    && (secret.name.toLowerCase().includes(needle) || secret.comment.toLowerCase().includes(needle)));
+  const key = (secret) => (state.by === "scopes" ? secret.scopes.join() : secret[state.by]);
+  found.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.name < b.name ? -1 : 1));
+  return state.down ? found.reverse() : found;
+}
+
+function draw(ctx, data) {
+  if (!data.stores.length) {
+    return empty("There is no store yet", h("p", {}, "Secrets are kept in a store. Make the first one here, or in a terminal:"),
+      wide("sshim store create default_secrets_store"), button("Create the store", () => firstStore(ctx), { kind: "primary", reason: ctx.reason("write") }));
+  }
+  const found = wanted(data.secrets);
+  return [tools(ctx, data), found.length ? list(ctx, data, found) : nothing(ctx, data),
+    found.length > state.most && h("p", { class: "more" }, `Showing ${state.most} of ${plural(found.length, "secret")}. `,
+      button(`Show ${Math.min(PAGE, found.length - state.most)} more`, () => { state.most += PAGE; ctx.redraw(); }, { key: "more" }))];
+}
+
+function tools(ctx, data) {
+  const change = (name) => (event) => { state[name] = event.target.value; state.most = PAGE; ctx.redraw(); };
+  const { quota, usage } = data.quota;
+  const full = usage >= quota;
+  return h("div", { class: "tools" },
+    data.stores.length > 1 && h("div", {}, h("label", { for: "store" }, "Store"),
+      select(data.stores.map((store) => [store.id, store.name === store.id ? store.id : `${store.name} (${store.id.slice(0, 8)}…)`]), state.store,
+        { id: "store", onchange: (event) => { state.store = event.target.value; ctx.reload(); } })),
+    h("div", { class: "grow" }, h("label", { for: "search" }, "Search name or comment"), h("input", { id: "search", type: "search", value: state.search, oninput: change("search") })),
+    h("div", {}, h("label", { for: "scope" }, "Scope"), select([["", "All scopes"], ...ctx.me.scopes.map((scope) => [scope, scope])], state.scope, { id: "scope", onchange: change("scope") })),
+    h("div", { class: `quota ${full ? "full" : ""}` }, h("span", { id: "quota" }, `${usage} of ${plural(quota, "secret")}`),
+      h("meter", { "aria-labelledby": "quota", min: 0, max: quota, high: quota * 0.9, optimum: 0, value: usage }, `${usage} of ${quota}`)),
+    button("Create secrets", () => create(ctx, data), { kind: "primary", reason: ctx.reason("write"), key: "create" }));
+}
+
+function nothing(ctx, data) {
+  if (data.secrets.length) return empty("No secret fits", h("p", {}, "None of this store's secrets has that text or scope."), button("Show all", () => { state.search = state.scope = ""; ctx.redraw(); }, { key: "all" }));
+  return empty("This store has no secrets yet", h("p", {}, "Create one here, or in a terminal, where the value is asked for and never shown:"),
+    wide(`sshim secret create ${state.store} --name API_KEY --scopes workers`));
+}
+
+function list(ctx, data, found) {
+  const off = ctx.reason("write");
+  const sort = (by) => { state.down = state.by === by && !state.down; state.by = by; ctx.redraw(); };
+  return table("Secrets", [
+    { title: "Name", sort: "name", class: "name", cell: (s) => [h("code", {}, s.name), s.comment && h("small", { class: "comment" }, s.comment)] },
+    { title: "Scopes", sort: "scopes", cell: (s) => s.scopes.map((scope) => badge("scope", scope)) },
+    { title: "Status", sort: "status", cell: (s) => badge(s.status === "active" ? "good" : "wait", s.status) },
+    { title: "Where used", cell: (s) => uses(ctx, data, s) },
+    { title: "Created", sort: "created", cell: (s) => when(s.created) },
+    { title: "Modified", sort: "modified", cell: (s) => when(s.modified) },
+    { title: "Actions", hidden: true, class: "actions", cell: (s) => [
+      button("Edit", () => edit(ctx, data, s), { kind: "small", reason: off, name: `Edit ${s.name}`, key: `edit:${s.id}` }),
+      button("Duplicate", () => duplicate(ctx, data, s), { kind: "small", reason: off, name: `Duplicate ${s.name}`, key: `copy:${s.id}` }),
+      button("Delete", () => remove(ctx, data, s), { kind: "small risky", reason: off, name: `Delete ${s.name}`, key: `delete:${s.id}` }),
+    ] },
+  ], found.slice(0, state.most), { sort: state, onsort: sort });
+}
+
+function uses(ctx, data, secret) {
+  if (!data.uses) return h("span", { class: "muted" }, "…");
+  const { bindings, keys, last } = bindingsOf(data.uses, secret);
+  const count = [bindings.length && plural(bindings.length, "binding"), keys.length && plural(keys.length, "gateway key")].filter(Boolean).join(", ");
+  return [count ? button(count, () => showUses(data.uses, secret), { kind: "link", name: `${count} of ${secret.name}`, key: `uses:${secret.id}` }) : h("span", { class: "muted" }, "not seen"),
+    h("small", {}, last ? ["read ", h("span", { "data-ago": last, title: last }, when(last).firstChild.textContent)] : "never read")];
+}
+
+const path = (ctx, more = "") => `${ctx.base}/secrets_store/stores/${state.store}/secrets${more}`;
+const commentField = (value = "") => field("Comment", text(value, { maxlength: 1024 }), "Optional; what it is for. Everybody who may list secrets can read it.");
+const checkName = (place, taken) => {
+  const name = place.input.value;
+  if (!name) return "Give a name.";
+  if (!NAME.test(name)) return "A name has letters, digits, “_” and “-” only.";
+  return taken.has(name) ? `There is a secret named “${name}” already. Choose another name, or edit that one.` : "";
+};
+// Puts a failure where it belongs: at the field that is wrong, else at the form.
+function at(ctx, failure, names) {
+  const said = ctx.place(failure);
+  const place = failure.slug === "secret_name_already_exists" && names.find((each) => each.input.value === failure.name_);
+  if (!place) return said;
+  place.fail(said);
+  return "One name is taken already.";
+}
+
+function create(ctx, data) {
+  const drafts = [];
+  const places = h("div");
+  const number = () => drafts.forEach((draft, index) => {
+    draft.place.firstChild.textContent = drafts.length > 1 ? `Secret ${index + 1}` : "The secret";
+    draft.drop.hidden = drafts.length === 1;
+    box?.set(drafts.length > 1 ? `Create ${drafts.length} secrets` : "Create secret");
+  });
+  const add = () => {
+    const draft = { name: field("Name", text("", { class: "mono", maxlength: 256 }), "As a binding’s secret_name has it."),
+      value: valueField("Value", ctx.me.max_value_bytes, "Kept encrypted, and never shown again."), scopes: checks("Scopes", ctx.me.scopes, ["workers"]), comment: commentField() };
+    draft.drop = button("Remove this one", () => { drafts.splice(drafts.indexOf(draft), 1); draft.place.remove(); number(); drafts.at(-1).name.input.focus(); }, { kind: "small" });
+    draft.place = h("fieldset", { class: "draft" }, h("legend", {}, "The secret"), draft.name, draft.value, draft.scopes, draft.comment, draft.drop);
+    drafts.push(draft);
+    places.append(draft.place);
+    number();
+  };
+  let box = null;
+  add();
+  box = form("Create secrets", [places, button("Add additional secret", () => { add(); drafts.at(-1).name.input.focus(); }, { key: "additional" })], {
+    go: "Create secret",
+    place: (failure) => at(ctx, failure, drafts.map((draft) => draft.name)),
+    save: async () => {
+      const taken = new Set(data.secrets.map((secret) => secret.name));
+      let good = true;
+      for (const draft of drafts) {
+        const faults = [[draft.name, checkName(draft.name, taken)], [draft.value, valueFault(ctx, draft.value, true)], [draft.scopes, draft.scopes.chosen().length ? "" : "Choose at least one scope."]];
+        for (const [place, fault] of faults) { place.fail(fault); good &&= !fault; }
+        taken.add(draft.name.input.value);
+      }
+      if (!good) return false;
+      const made = await result("POST", path(ctx), drafts.map((draft) => ({ name: draft.name.input.value, value: draft.value.input.value, scopes: draft.scopes.chosen(), comment: draft.comment.input.value })));
+      news(`Created ${made.map((secret) => secret.name).join(", ")}.`);
+      ctx.reload();
+    },
+  });
+}
+
+function valueFault(ctx, place, required) {
+  const size = place.bytes();
+  if (!size) return required ? "Give a value." : "";
+  return size > ctx.me.max_value_bytes ? `The value has ${size.toLocaleString()} bytes; ${ctx.me.max_value_bytes.toLocaleString()} are the most.` : "";
+}
+
+function duplicate(ctx, data, secret) {
+  const name = field("Name of the copy", text(`${secret.name}_copy`.slice(0, 256), { class: "mono", maxlength: 256 }));
+  const scopes = checks("Scopes", ctx.me.scopes, secret.scopes);
+  const comment = commentField(secret.comment);
+  form(`Duplicate ${secret.name}`, [h("p", {}, "The copy gets the same value, without anybody seeing it. From then on the two change apart."), name, scopes, comment], {
+    go: "Duplicate", place: (failure) => at(ctx, failure, [name]),
+    save: async () => {
+      const faults = [[name, checkName(name, new Set(data.secrets.map((each) => each.name)))], [scopes, scopes.chosen().length ? "" : "Choose at least one scope."]];
+      for (const [place, fault] of faults) place.fail(fault);
+      if (faults.some(([, fault]) => fault)) return false;
+      const made = await result("POST", path(ctx, `/${secret.id}/duplicate`), { name: name.input.value, scopes: scopes.chosen(), comment: comment.input.value });
+      news(`Created ${made.name}.`);
+      ctx.reload();
+    },
+  });
+}
+
+// What stands to be broken: the places that use a secret, or that none is known.
+function affected(uses, secret, text) {
+  const { bindings, keys } = bindingsOf(uses ?? { bindings: [], keys: [], accesses: {} }, secret);
+  const lines = [...bindings.map((each) => `${each.worker}${each.environment ? ` (${each.environment})` : ""}: env.${each.binding}`), ...keys.map((key) => `gateway ${key.gateway_id}: ${key.provider}, ${key.alias}`)];
+  return h("div", { class: "banner warn" }, h("p", {}, text), lines.length ? h("ul", {}, lines.map((line) => h("li", {}, line))) : h("p", {}, "No use of it was seen on this machine."));
+}
+
+function edit(ctx, data, secret) {
+  const value = valueField("New value", ctx.me.max_value_bytes, "Leave it empty to keep the present one, which is never shown.");
+  const scopes = checks("Scopes", ctx.me.scopes, secret.scopes);
+  const comment = commentField(secret.comment);
+  form(`Edit ${secret.name}`, [affected(data.uses, secret, "Every service that uses this secret gets what you change, at its next read."), value, scopes, comment], {
+    go: "Save", place: (failure) => at(ctx, failure, []),
+    save: async () => {
+      const faults = [[value, valueFault(ctx, value, false)], [scopes, scopes.chosen().length ? "" : "Choose at least one scope."]];
+      for (const [place, fault] of faults) place.fail(fault);
+      if (faults.some(([, fault]) => fault)) return false;
+      const change = {};
+      if (value.input.value) change.value = value.input.value;
+      if (scopes.chosen().join() !== secret.scopes.join()) change.scopes = scopes.chosen();
+      if (comment.input.value !== secret.comment) change.comment = comment.input.value;
+      if (Object.keys(change).length) {
+        await result("PATCH", path(ctx, `/${secret.id}`), change);
+        news(`Saved ${secret.name}.`);
+        ctx.reload();
+      }
+    },
+  });
+}
+
+function remove(ctx, data, secret) {
+  confirmDelete("secret", secret.name, affected(data.uses, secret, "Its value is gone for good, and whatever still binds it fails from then on."), async () => {
+    await result("DELETE", path(ctx, `/${secret.id}`));
+    news(`Deleted ${secret.name}.`);
+    ctx.reload();
+  }, ctx.place);
+}
+
+async function firstStore(ctx) {
+  try {
+    await result("POST", `${ctx.base}/secrets_store/stores`, { name: "default_secrets_store" });
+    ctx.reload();
+  } catch (failure) {
+    news(ctx.place(failure));
+  }
+}
+
+export const view = { title: "Secrets", needs: ["write"], load, later, draw };
