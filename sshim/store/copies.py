@@ -69,6 +69,7 @@ def restore(
     lock = FileLock(options.home / LOCK_FILE, disk, timeout=options.lock_timeout)
     with lock.held(), _scratch(disk, options.home, f"{path.name}.restore") as fresh:
         _copy_in(disk, source, fresh)
+        _check_length(fresh, source)
         try:
             state = prove_file(fresh, options)
         except Outdated:
@@ -238,6 +239,17 @@ def _copy_in(disk: Disk, source: Path, target: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         target.unlink()
     disk.create(target, data)
+
+
+def _check_length(fresh: Path, source: Path) -> None:
+    """SQLite takes a file whose end is cut off for one that ends in zeros, which may even be what was there.
+    The file's own header knows better."""
+    with fresh.open("rb") as file:
+        head = file.read(100)
+    page = int.from_bytes(head[16:18], "big")
+    claimed = int.from_bytes(head[28:32], "big") * (65_536 if page == 1 else page)
+    if head.startswith(b"SQLite format 3\0") and fresh.stat().st_size < claimed:
+        raise Corrupt(str(source), "its end is missing", hint="restore another backup")
 
 
 def _copied(path: Path, state: State, kept: Path | None = None) -> Copied:
