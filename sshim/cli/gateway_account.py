@@ -100,9 +100,9 @@ class ControlAccount:
     def _reader(self, control: ControlPlane, gateway_id: str) -> Reader:
         found = self._readers.get(gateway_id)
         if found is None:
-            # a provider's key is money: no request takes it along that the log does not know of
+            # a provider's key is money: none goes out in a minute that the log does not know of
             found = control.reader(
-                worker=f"gateway {gateway_id}", environment=None, actor=self._actor, strict=True
+                worker=f"gateway {gateway_id}", environment=None, actor=self._actor, ahead=True
             )
             self._readers[gateway_id] = found
         return found

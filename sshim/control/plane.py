@@ -69,11 +69,12 @@ class ControlPlane(GatewayKeys, Tokens, Usages, Reveals, Imports):
         environment: str | None,
         actor: Actor | None = None,
         strict: bool | None = None,
+        ahead: bool = False,
         redactor: Redactor | None = None,
     ) -> Reader:
         """A `SecretReader` whose reads are recorded as those of this Worker and environment. `strict` records
-        each read before its value is handed out (None: as the store was opened); `redactor` learns every
-        value that is opened."""
+        each read before its value is handed out (None: as the store was opened), `ahead` the first of each
+        minute; `redactor` learns every value that is opened."""
         return Reader(
             self.store,
             actor=actor or self.actor._replace(interface="worker"),
@@ -81,6 +82,7 @@ class ControlPlane(GatewayKeys, Tokens, Usages, Reveals, Imports):
             environment=environment,
             clock=self.clock,
             strict=self.store.strict_audit if strict is None else strict,
+            ahead=ahead,
             redactor=redactor,
         )
 

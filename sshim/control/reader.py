@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -37,10 +36,11 @@ class Reader:
         environment: str | None,
         clock: Callable[[], datetime],
         strict: bool = False,
+        ahead: bool = False,
         redactor: Redactor | None = None,
     ) -> None:
         self._store = store.second()
-        self._actor, self._clock, self._strict = actor, clock, strict
+        self._actor, self._clock, self._strict, self._ahead = actor, clock, strict, ahead
         self._metadata = {"worker": worker, "environment": environment}
         self._redactor = redactor
         self._recorder = AccessRecorder(store)
@@ -125,7 +125,7 @@ class Reader:
         return SecretNotFound(store_id, name, near=near_names(name, here), why=why, hint=hint)
 
     async def _record(self, key: _Key, secret_id: str, error: SshimError | None) -> None:
-        if not self._strict:
+        if not self._strict and not self._ahead:
             self._record_soon(key, secret_id, error)
             return
         from asyncio import to_thread
@@ -133,13 +133,16 @@ class Reader:
         await to_thread(self._record_now, key, secret_id, error)
 
     def _record_now(self, key: _Key, secret_id: str, error: SshimError | None) -> None:
-        if not self._strict:
+        if not self._strict and (error is not None or not self._ahead):
             self._record_soon(key, secret_id, error)
             return
-        note = self._access(key, secret_id, error)
-        # a refusal hands nothing out: it reaches the caller even when the log cannot take it
-        with contextlib.suppress(*(() if error is None else (StoreError,))):
-            self._recorder.at_once(note)
+        try:
+            self._recorder.at_once(self._access(key, secret_id, error))
+        except SshimError as failure:
+            self._recorder.forget(key)
+            # a refusal hands nothing out: it reaches the caller even when the log cannot take it
+            if error is None or not isinstance(failure, StoreError):
+                raise
 
     def _record_soon(self, key: _Key, secret_id: str, error: SshimError | None) -> None:
         if error is None or self._recorder.is_new((key, error.code), self._clock()):

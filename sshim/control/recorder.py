@@ -1,7 +1,7 @@
 """Access records: one per reader, binding and minute, written in the background a moment after.
 
-A Worker may read a secret at every request; the log says that it did so in that minute. In strict mode every
-read is recorded before the value is handed out.
+A Worker may read a secret at every request; the log says that it did so in that minute. A reader may ask for
+that record before the first value of the minute is handed out, and in strict mode before every one.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ class AccessRecorder:
             return False
         self._seen.add(key)
         return True
+
+    def forget(self, key: Hashable) -> None:
+        """Nothing was recorded for `key` after all."""
+        self._seen.discard(key)
 
     def soon(self, note: Note) -> None:
         """Records within a second."""

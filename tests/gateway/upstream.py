@@ -157,7 +157,9 @@ class Upstream:
         try:
             for _ in range(12_000):
                 await response.write(b"data: more\n\n")
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(float(request.query.get("every", "0.005")))
+        except ConnectionError:
+            pass
         finally:
             self.gone.set()
         return response
