@@ -55,10 +55,14 @@ class Session:
         return replace(options, url=self.store_url) if self.store_url else options
 
     def control(self, *, create: bool = False) -> ControlPlane:
-        """The open store behind its door. `create` makes store and key on first use and says where."""
+        """The open store behind its door, the same each time. `create` makes store and key on first use and
+        says where."""
         from sshim.control import ControlPlane
         from sshim.store.open import open_store
 
+        for known in self.opened:
+            if isinstance(known, ControlPlane) and (not create or known.store.state() is not None):
+                return known
         store = open_store(self.asking(self.store_options(create=create)))
         if store.made is not None:
             key = f" with its key in {store.made.key_path}" if store.made.key_path else ""

@@ -4,8 +4,7 @@ terminal, and made so, all or nothing."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from sshim.transfer.plan import Incoming
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """How to go about it: `yes` asks nothing, `dry_run` stops at the plan, `shred` removes plaintext that was
     imported."""
 
@@ -68,6 +66,6 @@ def _confirm(session: Session, count: int, yes: bool) -> None:
 
 def _summary(outcomes: Sequence[Outcome], dry_run: bool) -> str:
     steps: list[str] = [outcome.step for outcome in outcomes]
-    did = ("to create", "to update", "to leave") if dry_run else ("created", "updated", "left as they are")
-    told = (f"{steps.count(step)} {word}" for step, word in zip(_SIGNS, did, strict=True))
-    return f"{', '.join(told)}{'; nothing was changed' if dry_run else ''}"
+    did = ("to create", "to update", "to leave") if dry_run else ("created", "updated", "left as it was")
+    told = [f"{steps.count(step)} {word}" for step, word in zip(_SIGNS, did, strict=True) if step in steps]
+    return f"{', '.join(told) or 'no secrets'}{'; nothing was changed' if dry_run else ''}"

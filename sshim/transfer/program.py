@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
-import subprocess
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +31,9 @@ def run_tool(
     """What the program prints, without white space at its end. `source` names it in errors. Raises
     `TransferError`, `InvalidValue`, `ValueTooLong`; the program is ended when it takes too long or prints
     without end."""
+    import subprocess
+    import threading
+
     program = _find(command[0], environ, folder)
     ours, theirs = os.pipe()
     try:
@@ -91,6 +91,8 @@ def _read(pipe: int, data: bytearray) -> None:
 
 def _find(name: str, environ: Mapping[str, str], folder: Path) -> str:
     """The program's path; one named with a folder counts from `folder`."""
+    import shutil
+
     if os.path.dirname(name):
         found = shutil.which(str(folder / Path(name).expanduser()))
     else:

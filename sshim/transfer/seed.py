@@ -118,7 +118,7 @@ class _Node(NamedTuple):
 
 
 _PROMPT = re.compile(r"^([ ]*(?:- +)?from:[ ]+)prompt:(?=[ ]*(?:#.*)?$)", re.MULTILINE)
-_CONTROL = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _TOKEN = re.compile(r"\s*(?:- +)?(?:name|store|binding|version):\s*[\"']?[\w-]*[\"']?\s*")
 _REFERENCE = re.compile(r"\s*(?:- +)?from:\s*[\"']?(?:" + "|".join(KINDS) + r"):.*")
 _KEY = re.compile(r"(\s*(?:- +)?(?:" + "|".join((*_KEYS, "secrets")) + r"):).*")
