@@ -12,6 +12,7 @@ from yarl import URL
 from sshim.api.serve import Front, start
 from sshim.gateway.account import GatewaySettings, StoredKey
 from sshim.gateway.app import Gateway
+from sshim.gateway.failures import refusal
 from sshim.gateway.network import Network
 from sshim.gateway.providers import PROVIDERS, given_hosts, with_upstreams
 from sshim.model import SecretValue
@@ -113,9 +114,8 @@ async def edge(upstream: Upstream) -> AsyncIterator[Edge]:
     gateway = Gateway(
         account, table, Network(given_hosts(table)), log, may_fail=lambda: next(attempts, False)
     )
-    serving = await start(
-        [Front("gateway", "127.0.0.1", 0, gateway.handle, closing=gateway.close, cancels=True)], log
-    )
+    front = Front("gateway", "127.0.0.1", 0, gateway.handle, (), gateway.close, True, refusal)
+    serving = await start([front], log)
     async with aiohttp.ClientSession(auto_decompress=False) as client:
         yield Edge(serving.urls["gateway"], client, account, log)
     await serving.stop(0.5)
