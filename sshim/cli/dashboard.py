@@ -7,6 +7,7 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.serve import DEFAULT_IP, DEFAULT_PORT, GATEWAY_PORT, ServeOptions, run_serve
+from sshim.errors import PortInUse
 from sshim.permissions import ROLES
 
 
@@ -17,17 +18,19 @@ from sshim.permissions import ROLES
 )  # fmt: skip
 @click.option("--no-open", is_flag=True, help="Print the address, open no browser.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, metavar="N",
-    help="Port of API and dashboard, if none is served yet; 0 takes any.",
+    "--port", type=click.IntRange(0, 65535), metavar="N",
+    help=f"Port to serve at, if nothing does yet.  [default: {DEFAULT_PORT}, or any if that is taken]",
 )  # fmt: skip
 @click.option(
-    "--gateway-port", type=click.IntRange(0, 65535), default=GATEWAY_PORT, show_default=True, metavar="N",
-    help="Port of the AI Gateway, if none is served yet; 0 takes any.",
+    "--gateway-port", type=click.IntRange(0, 65535), metavar="N",
+    help=f"The AI Gateway's.  [default: {GATEWAY_PORT}, or any if that is taken]",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
 @options.where
 @click.pass_obj
-def dashboard(session: Session, role: str, no_open: bool, port: int, gateway_port: int, quiet: bool) -> None:
+def dashboard(
+    session: Session, role: str, no_open: bool, port: int | None, gateway_port: int | None, quiet: bool
+) -> None:
     """Open the dashboard of this account in the browser.
 
     Where "sshim serve" runs already, its dashboard is opened; otherwise this command serves the account
@@ -48,7 +51,24 @@ def dashboard(session: Session, role: str, no_open: bool, port: int, gateway_por
     running = find_running(session.store_options())
     if running is not None and show(running):
         return
-    run_serve(session, ServeOptions(DEFAULT_IP, port, gateway_port, quiet=quiet), opened=show)
+    flags = ServeOptions(
+        DEFAULT_IP, _port(port, DEFAULT_PORT), _port(gateway_port, GATEWAY_PORT), quiet=quiet
+    )
+    run_serve(session, flags, opened=show)
+
+
+def _port(given: int | None, usual: int) -> int:
+    """The port asked for, else the usual one, or 0 while another program has that."""
+    from sshim.api.ports import bind
+
+    if given is not None:
+        return given
+    try:
+        for sock in bind(DEFAULT_IP, usual):
+            sock.close()
+    except PortInUse:
+        return 0
+    return usual
 
 
 def _opened(session: Session, address: str) -> bool:

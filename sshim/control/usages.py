@@ -21,10 +21,17 @@ class Usages(Desk):
     __slots__ = ()
 
     def record_usages(self, usages: Iterable[Usage]) -> None:
-        """Remembers bindings; writes only when something is new. Nothing is recorded when there is no store
-        or it cannot be written: it is a convenience."""
-        known = self._rows(USAGES)
-        fresh = []
+        """Remembers the bindings of configurations, and forgets those that a configuration does not have any
+        more; writes only when something is new. Nothing is recorded when there is no store or it cannot be
+        written: it is a convenience."""
+        known, usages = self._rows(USAGES), list(usages)
+        fresh, present = [], {usage_row(usage)[0] for usage in usages}
+        origins = {(usage.config_path, usage.environment) for usage in usages}
+        gone = [
+            key
+            for key, row in known.items()
+            if key not in present and (row[6], usage_of(row).environment) in origins
+        ]
         for usage in usages:
             row = usage_row(usage)
             before = known.get(row[0])
@@ -34,12 +41,14 @@ class Usages(Desk):
                 or usage.last_seen - usage_of(before).last_seen > AGAIN_AFTER
             ):
                 fresh.append(row)
-        if not fresh:
+        if not fresh and not gone:
             return
         try:
             with self.store.change() as draft:
                 for row in fresh:
                     draft.put(USAGES, row)
+                for key in gone:
+                    draft.delete(USAGES, key)
         except StoreError:
             return
 

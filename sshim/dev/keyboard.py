@@ -18,7 +18,7 @@ from sshim.dev.terminal import Terminal
 
 
 class Desk:
-    """The keyboard of one supervisor. `reload` and `quit` are what those keys do."""
+    """The keyboard of one supervisor. `reload`, `dashboard` and `quit` are what those keys do."""
 
     def __init__(
         self,
@@ -29,6 +29,7 @@ class Desk:
         url: str,
         environ: Mapping[str, str],
         reload: Callable[[], None],
+        dashboard: Callable[[], None],
         quit: Callable[[], None],
     ) -> None:
         self._keys, self._loop, self._terminal = keys, loop, terminal
@@ -36,7 +37,7 @@ class Desk:
         self._waiting: deque[WorkerProcess] = deque()
         self._actions: dict[str, Callable[[], None]] = {
             "o": self._open,
-            "d": self._dashboard,
+            "d": dashboard,
             "r": reload,
             "c": terminal.clear,
             "h": self._help,
@@ -101,9 +102,6 @@ class Desk:
 
     def _help(self) -> None:
         self._terminal.info("\n".join(f"  {key}  {does}" for key, does in HELP))
-
-    def _dashboard(self) -> None:
-        self._terminal.info("the dashboard is a program of its own: run sshim dashboard in another terminal")
 
     def _open(self) -> None:
         if not open_in_browser(self._url, self._environ):

@@ -15,9 +15,10 @@ from sshim.dev.messages import Spec
 from sshim.dev.options import DevOptions, Serving
 from sshim.dev.secrets import GivenReaders, NoReaders, ReaderFactory, StoreReaders
 from sshim.errors import ConfigError, Problem, StoreNotFound, UsageError
-from sshim.model import Secret
+from sshim.model import Secret, Usage
 
 if TYPE_CHECKING:
+    from sshim.control import ControlPlane
     from sshim.dev.certificate import Certificate
     from sshim.store.state import Made
 
@@ -122,6 +123,7 @@ class Plan:
             for store in control.list_stores():
                 with suppress(StoreNotFound):
                     listing[store.id] = control.list_secrets(store.id)
+            self._record_usages(control)
         given = {(store_id, name) for store_id, name, _ in self._options.given}
         states = tuple(
             replace(state, state="found", message="", fix="")
@@ -130,6 +132,22 @@ class Plan:
             for state in resolve(config, listing)
         )
         return Account(states, made)
+
+    def _record_usages(self, control: ControlPlane) -> None:
+        """For whoever wants to know where a secret is used, before deleting it."""
+        config, now = self.config, control.clock()
+        control.record_usages(
+            Usage(
+                config.name or "",
+                config.environment,
+                entry.binding,
+                entry.store_id,
+                entry.secret_name,
+                str(config.config_path),
+                now,
+            )
+            for entry in config.secrets
+        )
 
     def spec(self, failure: str | None = None) -> Spec:
         """What the next worker process is told."""

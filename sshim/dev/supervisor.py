@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 
 from sshim.dev import ports
+from sshim.dev.dashboard import DashboardProgram
 from sshim.dev.forkserver import ForkServer
 from sshim.dev.hotkeys import HotKeys
 from sshim.dev.ignition import Ignited
@@ -110,13 +111,17 @@ class Supervisor:
 
     def _sit_down(self, cleanup: contextlib.ExitStack) -> None:
         """Listen to the keyboard, where there is one."""
+        environ = self._options.read.environ
+        dashboard = DashboardProgram(self._loop, self._terminal, self._options.store, environ)
+        cleanup.callback(dashboard.close)
         self._desk = Desk(
             HotKeys(sys.stdin),
             self._loop,
             self._terminal,
             url=self._url,
-            environ=self._options.read.environ,
+            environ=environ,
             reload=self._reload_all,
+            dashboard=dashboard.open,
             quit=self._end,
         )
         self._has_keys = self._options.hot_keys and self._desk.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import signal
 import sys
 import termios
@@ -75,9 +76,33 @@ def test_c_clears_the_screen(dev: Dev) -> None:
     dev.until("\x1b\\[2J\x1b\\[3J\x1b\\[H")
 
 
-def test_d_says_how_to_open_the_dashboard(dev: Dev) -> None:
+def test_d_opens_the_dashboard_and_what_serves_it_ends_with_dev(
+    start: Start, project: Project, tmp_path: Path
+) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {opened}.new; mv {opened}.new {opened}\n')
+    browser.chmod(0o755)
+    dev = start(terminal=True, BROWSER=str(browser)).ready()
+    dev.until("press h")
     dev.type("d")
-    dev.until("run sshim dashboard")
+    dev.until(r"dashboard: (http://127\.0\.0\.1:\d+)/#code=[\w-]+")
+    deadline = time.monotonic() + PATIENCE
+    while not opened.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    url, _, code = opened.read_text().partition("/#code=")
+    port = int(url.rpartition(":")[2])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    body = json.dumps({"code": code})
+    connection.request("POST", "/dashboard/session", body, {"Content-Type": "application/json"})
+    assert json.load(connection.getresponse())["result"]["bearer"]
+    connection.close()
+    dev.type("d")  # there is one now
+    dev.until(rf"dashboard: {url}/#code=[\w-]+")
+    dev.type("q")
+    assert dev.wait() == 0
+    with pytest.raises(ConnectionRefusedError):
+        connection.request("GET", "/")
 
 
 def test_o_opens_the_browser(start: Start, project: Project, tmp_path: Path) -> None:
