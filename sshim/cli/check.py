@@ -81,7 +81,7 @@ def _used(control: ControlPlane, found: Iterable[Worker]) -> Iterable[tuple[str,
     has as a provider's key."""
     here = [one for worker in found for one in worker.all]
     yield from ((entry.store_id, entry.secret_name) for one in here for entry in one.secrets)
-    looked_at = {str(one.user_config_path) for one in here}
+    looked_at = {str(path) for one in here for path in (one.config_path, one.user_config_path)}
     for usage in control.list_usages():
         if usage.config_path not in looked_at and Path(usage.config_path).exists():
             yield usage.store_id, usage.secret_name

@@ -11,7 +11,7 @@ import click
 
 from sshim.cli import options
 from sshim.cli.context import Session
-from sshim.cli.new_project import BINDING, STUB, project_files, worker_name
+from sshim.cli.new_project import BINDING, SECRET_NAME, STUB, project_files, worker_name
 from sshim.errors import SshimError, UsageError
 
 
@@ -31,7 +31,8 @@ def init(session: Session, directory: Path | None, name: str | None) -> None:
             "a Worker's name holds lower-case letters, digits, '-' and '_'",
             hint=f"--name {worker_name(name)}",
         )
-    wanted = project_files(name or worker_name(folder.name), _store_id(session), _today())
+    worker = name or worker_name(folder.name)
+    wanted = project_files(worker, *_secret(session, worker))
     _refuse_existing(folder, [*wanted, STUB])
     written: list[Path] = []
     try:
@@ -55,13 +56,17 @@ def init(session: Session, directory: Path | None, name: str | None) -> None:
     session.terminal.data(f"{move}sshim secret set {BINDING} && sshim dev")
 
 
-def _store_id(session: Session) -> str:
-    """The only store there is, else a new id. A store that cannot be opened is another command's matter."""
+def _secret(session: Session, worker: str) -> tuple[str, str, str]:
+    """Store id, date, and a secret's name that no other project has in that store: the only store there is,
+    else a new one. A store that cannot be opened is another command's matter."""
     try:
-        stores = session.control().list_stores()
+        control = session.control()
+        stores = control.list_stores()
+        taken = {secret.name for store in stores for secret in control.list_secrets(store.id)}
     except SshimError:
-        stores = []
-    return stores[0].id if len(stores) == 1 else os.urandom(16).hex()
+        stores, taken = [], set()
+    store_id = stores[0].id if len(stores) == 1 else os.urandom(16).hex()
+    return store_id, _today(), f"{worker}-{SECRET_NAME}" if SECRET_NAME in taken else SECRET_NAME
 
 
 def _today() -> str:

@@ -14,11 +14,11 @@ main = "src/entry.py"
 compatibility_date = "{date}"
 compatibility_flags = ["python_workers"]
 
-# "await self.env.API_KEY.get()" is the value of the secret "api-key" in this store.
+# "await self.env.API_KEY.get()" is the value of the secret "{secret_name}" in this store.
 [[secrets_store_secrets]]
 binding = "API_KEY"
 store_id = "{store_id}"
-secret_name = "api-key"
+secret_name = "{secret_name}"
 """
 
 _ENTRY = '''\
@@ -96,10 +96,11 @@ def worker_name(folder: str) -> str:
     return name or "worker"
 
 
-def project_files(name: str, store_id: str, date: str) -> Mapping[str, str]:
+def project_files(name: str, store_id: str, date: str, secret_name: str = SECRET_NAME) -> Mapping[str, str]:
     """Path and text of each file, for a Worker of that name. `date` is YYYY-MM-DD."""
+    config = _CONFIG.format(name=name, store_id=store_id, date=date, secret_name=secret_name)
     return {
-        "wrangler.toml": _CONFIG.format(name=name, store_id=store_id, date=date),
+        "wrangler.toml": config,
         "src/entry.py": _ENTRY,
         "tests/test_entry.py": _TEST,
         "pyproject.toml": _PYPROJECT.format(name=name.strip("_") or "worker"),

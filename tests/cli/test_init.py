@@ -79,11 +79,16 @@ def test_dev_serves_it_once_the_secret_is_set(made: Path, tmp_path: Path) -> Non
         dev.clean_up()
 
 
-def test_the_only_store_is_the_one_it_binds(sshim: Sshim, folder: Path) -> None:
-    sshim("secret", "create", STORE, "--name", "api-key", "--scopes", "workers", stdin="a value")
+def test_the_only_store_is_the_one_it_binds_and_no_other_projects_secret_is_touched(
+    sshim: Sshim, folder: Path
+) -> None:
+    sshim("secret", "create", STORE, "--name", "api-key", "--scopes", "workers", stdin="of another project")
     assert sshim("init").code == 0
-    assert f'store_id = "{STORE}"' in (folder / "wrangler.toml").read_text()
-    assert sshim("check").code == 0
+    config = (folder / "wrangler.toml").read_text()
+    assert f'store_id = "{STORE}"' in config and 'secret_name = "work-api-key"' in config
+    assert sshim("secret", "set", "API_KEY", stdin="of this one").code == 0 and sshim("check").code == 0
+    held = sshim("export", STORE, "--reveal", "--yes").json["secrets"]
+    assert [each["value"] for each in held] == ["of another project", "of this one"]
 
 
 def test_no_store_is_made(made: Path, environ: dict[str, str]) -> None:
