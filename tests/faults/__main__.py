@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import canary, damage, full, hammer, power, refusal
+from tests.faults import canary, damage, full, hammer, mutants, power, refusal
 from tests.faults.tally import Tally
 
 Run = Callable[[Path, bool], Tally]
@@ -76,6 +76,7 @@ RUNS: dict[str, Run] = {
     "full": _full,
     "refusal": _refusal,
     "canary": lambda root, long: canary.run(root),
+    "mutants": lambda root, long: mutants.run(root) if long else mutants.look(),
 }
 
 
