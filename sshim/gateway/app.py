@@ -200,6 +200,8 @@ async def _whole(request: web.BaseRequest, most: int) -> bytes:
 
 async def _chunks(request: web.BaseRequest, most: int = MAX_BODY) -> AsyncIterator[bytes]:
     seen = 0
+    if request.headers.get("Expect", "").strip().lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")  # it waits before it sends its body
     async for chunk in request.content.iter_any():
         seen += len(chunk)
         if seen > most:

@@ -124,6 +124,19 @@ class TestWhatReachesTheProvider:
         assert (await asking)[0] == 200
         assert b"".join(upstream.uploaded) == b"one,two"
 
+    async def test_a_body_whose_client_waits_to_be_asked_for_it(self, edge: Edge, upstream: Upstream) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(edge.url.rpartition(":")[2]))
+        head = [
+            f"POST /v1/{ACCOUNT}/edge/openai/upload HTTP/1.1", f"Host: {edge.url.partition('//')[2]}",
+            f"cf-aig-authorization: Bearer {TOKEN}", "Content-Length: 4", "Expect: 100-continue", "", "",
+        ]  # fmt: skip
+        writer.write("\r\n".join(head).encode())
+        assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"body")
+        assert (await asyncio.wait_for(reader.readline(), 30)).startswith(b"HTTP/1.1 200")
+        writer.close()
+        assert b"".join(upstream.uploaded) == b"body" and upstream.last.header("expect") is None
+
     async def test_a_body_of_many_megabytes(self, edge: Edge, upstream: Upstream) -> None:
         body = b"x" * 9_000_000
         for tries in ("1", "2"):  # streamed, and kept for another try
@@ -254,6 +267,14 @@ class TestAnswers:
             await asking
         assert (await edge.ask("openai/echo", json=CHAT))[0] == 200
 
+    async def test_an_answer_that_breaks_off_does_not_look_whole(self, edge: Edge) -> None:
+        headers = {"cf-aig-authorization": f"Bearer {TOKEN}"}
+        with pytest.raises(aiohttp.ClientError):
+            async with edge.client.post(edge.path("openai/broken"), headers=headers, json=CHAT) as answer:
+                assert answer.status == 200
+                await answer.content.read()
+        assert (await edge.ask("openai/echo", json=CHAT))[0] == 200
+
     async def test_what_the_gateway_tells_of_itself(self, edge: Edge, upstream: Upstream) -> None:
         _, answer, _ = await edge.ask("openai/echo", headers={"cf-aig-event-id": "mine"}, json=CHAT)
         assert answer.headers["cf-aig-cache-status"] == "MISS"
@@ -331,6 +352,14 @@ class TestUniversal:
         await edge.ask("", json=steps)
         assert upstream.last.header("authorization") == "Bearer own"
         assert upstream.last.header("x-own") == "1"
+
+    async def test_a_step_may_take_another_key(self, edge: Edge, upstream: Upstream) -> None:
+        edge.account.keys["edge", "openai", "team"] = "sk-second-key-987654321"
+        steps = self._steps("openai", headers={"cf-aig-byok-alias": "nobody"})
+        steps += self._steps("openai", headers={"cf-aig-byok-alias": "team"})
+        status, answer, _ = await edge.ask("", json=steps)
+        assert (status, answer.headers["cf-aig-step"], len(upstream.arrived)) == (200, "1", 1)
+        assert upstream.last.header("authorization") == "Bearer sk-second-key-987654321"
 
     @pytest.mark.parametrize(
         "body",

@@ -75,6 +75,8 @@ class Upstream:
             return web.Response(status=self.redirect[0], headers={"Location": self.redirect[1]})
         if path.endswith("/stream"):
             return await self._stream(request, [b"data: one\n\n", b"data: two\n\n"])
+        if path.endswith("/broken"):
+            return await self._break_off(request)
         if path.endswith("/endless"):
             return await self._endless(request)
         if path.endswith("/upload"):
@@ -149,6 +151,14 @@ class Upstream:
                     await asyncio.sleep(0.005)
             await response.write(chunk)
         await response.write_eof()
+        return response
+
+    async def _break_off(self, request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"data: one\n\n")
+        assert request.transport is not None
+        request.transport.abort()
         return response
 
     async def _endless(self, request: web.BaseRequest) -> web.StreamResponse:
