@@ -48,9 +48,8 @@ class Finding:
 
 def examine(config: WorkerConfig, held: Held, *, limit: int = MAX_SECRETS) -> list[Finding]:
     """A finding for each binding of the configuration; an account has no more than `limit` secrets."""
-    count = sum(len(secrets) for secrets in held.values())
     return [
-        _impossible(config, each) or _full(config, each, count, limit) or _finding(
+        _impossible(config, each) or _full(config, each, held, limit) or _finding(
             config, each.entry, each.state, each.message or None, each.fix or None
         )
         for each in resolve(config, held)
@@ -73,12 +72,13 @@ def _impossible(config: WorkerConfig, found: BindingState) -> Finding | None:
     return None
 
 
-def _full(config: WorkerConfig, found: BindingState, count: int, limit: int) -> Finding | None:
+def _full(config: WorkerConfig, found: BindingState, held: Held, limit: int) -> Finding | None:
     """A finding where the secret is missing and cannot be made, since the account is full."""
+    count = sum(len(secrets) for secrets in held.values())
     if found.state not in ("missing", "other_store") or count < limit:
         return None
-    message = f"{found.message}, and the account is at its limit of {limit} secrets"
-    fix = f"sshim secret list {shlex.quote(found.entry.store_id)}, and delete what is not used any more"
+    message = f"{found.message}, and the account is at its limit of {limit} secrets: delete one first"
+    fix = f"sshim secret list {shlex.quote(next(iter(held)))}"
     return _finding(config, found.entry, "over_limit", message, fix)
 
 

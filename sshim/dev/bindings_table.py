@@ -61,9 +61,9 @@ def _resolve(entry: SecretBinding, by_store: Mapping[str, Mapping[str, Secret]])
         return BindingState(
             entry,
             "other_store",
-            f"the secret {name!r} is in store {elsewhere[0]}, the binding names store {store_id}",
-            f"sshim secret create {store_id} --name {name} --scopes {SCOPE}"
-            f', or store_id = "{elsewhere[0]}" in the configuration',
+            f"the secret {name!r} is in store {elsewhere[0]}, the binding names store {store_id}: "
+            "correct its store_id, or create the secret there too",
+            f"sshim secret create {store_id} --name {name} --scopes {SCOPE}",
         )
     message = f"there is no secret {name!r} in store {store_id}"
     near = _near(name, here)
