@@ -90,7 +90,7 @@ class Api:
         self.authenticator = authenticator or Authenticator(door)
         self.gateway_origin: str | None = None
         """Where the AI Gateway is served, once that is known."""
-        self._clock = clock
+        self.clock = clock
         self._router = Router(routes)
 
     @staticmethod
@@ -122,7 +122,7 @@ class Api:
             parse_query(query),
             self.door,
             self.settings,
-            self._clock,
+            self.clock,
             self.gateway_origin,
         )
         return await route.operation(call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -44,29 +45,34 @@ NAMES = (
 
 
 class File(NamedTuple):
-    """One file of the page."""
+    """One file of the page, as it is and packed."""
 
     kind: str
     content: bytes
+    packed: bytes
 
 
 @cache
 def page_files() -> Mapping[str, File]:
     """All files by the path they are served at."""
     folder = files("sshim.dashboard")
-    read = {
-        f"/{name}": File(_TYPES[name.rpartition(".")[2]], folder.joinpath(name).read_bytes())
-        for name in NAMES
-    }
+    read = {f"/{name}": _file(name, folder.joinpath(name).read_bytes()) for name in NAMES}
     return {"/": read["/page.html"], **read}
 
 
-def serve_file(method: str, target: str) -> web.Response:
-    """The file at a path. Raises `RequestRefused` 404, and 405 for methods other than GET and HEAD."""
+def _file(name: str, content: bytes) -> File:
+    return File(_TYPES[name.rpartition(".")[2]], content, gzip.compress(content, 9, mtime=0))
+
+
+def serve_file(method: str, target: str, encodings: str = "") -> web.Response:
+    """The file at a path, packed for a client that takes it so: nothing in it is secret. Raises
+    `RequestRefused` 404, and 405 for methods other than GET and HEAD."""
     found = page_files().get(target)
     if found is None:
         raise RequestRefused(404, 7000, "there is no such page")
     if method not in ("GET", "HEAD"):
         raise RequestRefused(405, 7001, "this page can only be read", headers=(("Allow", "GET, HEAD"),))
-    kind = f"{found.kind}; charset=utf-8"
-    return web.Response(body=found.content, headers={**HEADERS, "Content-Type": kind})
+    headers = {**HEADERS, "Content-Type": f"{found.kind}; charset=utf-8", "Vary": "Accept-Encoding"}
+    if "gzip" in encodings:
+        return web.Response(body=found.packed, headers={**headers, "Content-Encoding": "gzip"})
+    return web.Response(body=found.content, headers=headers)

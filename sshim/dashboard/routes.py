@@ -45,7 +45,9 @@ class Dashboard:
     def __init__(self, api: Api, key: bytes) -> None:
         self.sessions = Sessions(key)
         self._api = api
-        self._own = Api(api.door, api.settings, authenticator=api.authenticator, routes=ROUTES)
+        self._own = Api(
+            api.door, api.settings, authenticator=api.authenticator, routes=ROUTES, clock=api.clock
+        )
         self._live = Live(self._look)
         api.authenticator.sessions = self.sessions.identity
 
@@ -54,7 +56,7 @@ class Dashboard:
         target = request.raw_path.partition("?")[0]
         try:
             if not target.startswith("/dashboard/"):
-                return serve_file(request.method, target)
+                return serve_file(request.method, target, request.headers.get("Accept-Encoding", ""))
             if target == "/dashboard/events" and request.method == "GET":
                 return await self._events(request)
             special = _SPECIAL.get((request.method, target))
