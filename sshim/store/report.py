@@ -228,6 +228,9 @@ def _exposed(options: StoreOptions) -> Iterator[Finding]:
 
 
 def _in_git(path: Path) -> bool:
+    if not any((folder / ".git").exists() for folder in path.absolute().parents):
+        return False  # the common case, without starting a program
+
     def git(*words: str) -> int:
         command = ["git", "-C", str(path.parent), *words]
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):

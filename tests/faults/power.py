@@ -199,23 +199,33 @@ def run(
     make_disk: type[WatchedDisk] = WatchedDisk,
     commands: Commands = COMMANDS,
     only: str | None = None,
+    until_failed: bool = False,
 ) -> Tally:
-    """`states` crashes, spread evenly over all operations, or those of the command `only`."""
+    """`states` crashes, spread evenly over all operations, or those of the command `only`. Of several that
+    leave the same files one is judged."""
     tally = Tally("power loss")
     scene = Scene(root)
     ops = record(scene, make_disk, commands)
     count = sum(1 for _ in crashes(ops, each=1, seed=seed, only=only))
     tally.notes["operations"] = count
     each = max(4, -(-states // count))
+    judged: set[tuple[int, int, frozenset[tuple[str, bytes]]]] = set()
     chosen = set(random.Random(seed).sample(range(count * each), min(states, count * each)))
     for n, (at, files, allowed) in enumerate(crashes(ops, each=each, seed=seed, only=only)):
         if n not in chosen:
             continue
         tally.tries += 1
+        known = (id(allowed[0]), id(allowed[1]), frozenset(files.items()))
+        if known in judged:
+            continue
+        judged.add(known)
+        tally.count("different")
         rebuild(root, files)
         problem = judge(scene, allowed)
         if problem:
             tally.failed(f"seed {seed}, after operation {at} of {len(ops)}, {ops[at][:2]}: {problem}")
+            if until_failed:
+                break
     return tally
 
 

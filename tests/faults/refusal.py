@@ -96,6 +96,7 @@ def run(
     make_disk: type[FailingDisk] = FailingDisk,
     commands: Commands = COMMANDS,
     only: str | None = None,
+    until_failed: bool = False,
 ) -> Tally:
     """Every n up to `most` of every command (or the one named), or a random `share` of them."""
     tally, dice = Tally("refused calls"), random.Random(seed)
@@ -114,6 +115,8 @@ def run(
                 shutil.copytree(stage, scene.root)
                 if not _one(scene, command, Countdown(nth, error), states, tally, patch, make_disk):
                     break
+                if until_failed and tally.failures:
+                    return tally
         shutil.rmtree(scene.root)
         shutil.copytree(stage, scene.root)
         shutil.rmtree(stage)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -273,6 +273,13 @@ def test_a_store_that_trusts_its_own_cache_is_caught(monkeypatch: pytest.MonkeyP
         return self._state or fresh(self)
 
     monkeypatch.setattr(SealedStore, "state", stale)
-    quick = settings(SHORT, max_examples=20, database=None, print_blob=False, report_multiple_bugs=False)
+    quick = settings(
+        SHORT,
+        max_examples=20,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        phases=[Phase.generate],  # what is found need not be made short
+    )
     with pytest.raises((AssertionError, SecretNotFound, StoreNotFound, NameTaken)):
         run_state_machine_as_test(StoreModel, settings=quick)

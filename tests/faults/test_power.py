@@ -42,4 +42,4 @@ class Nameless(WatchedDisk):
 
 @pytest.mark.parametrize("weak", [Lazy, Unsynced, Nameless])
 def test_a_weaker_store_is_caught(root: Path, weak: type[WatchedDisk]) -> None:
-    assert power.run(root, states=400, make_disk=weak).failures
+    assert power.run(root, states=400, make_disk=weak, until_failed=True).failures

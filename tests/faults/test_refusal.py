@@ -50,4 +50,4 @@ class Unsynced(FailingDisk):
 def test_a_weaker_store_is_caught(
     root: Path, monkeypatch: pytest.MonkeyPatch, weak: type[FailingDisk]
 ) -> None:
-    assert refusal.run(root, monkeypatch, share=0.1, make_disk=weak).failures
+    assert refusal.run(root, monkeypatch, share=0.3, make_disk=weak, until_failed=True).failures
