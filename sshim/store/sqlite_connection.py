@@ -23,6 +23,8 @@ def set_up(connection: sqlite3.Connection) -> None:
         "busy_timeout=2000",
     ):
         connection.execute(f"PRAGMA {setting}")
+    if hasattr(connection, "setconfig"):  # from Python 3.12 on: no statement can spoil the file itself
+        connection.setconfig(getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE"), True)  # noqa: B009
 
 
 def end(connection: sqlite3.Connection, lock: FileLock | NoLock, pid: int) -> None:
