@@ -172,9 +172,9 @@ class Rehearsal:
 
     # -- watching ----------------------------------------------------------------------------------------
 
-    def left(self, data: bytes, where: str) -> None:
-        """Bytes that leave the Worker, in the course of the present request."""
-        asked = _asked.get()
+    def left(self, data: bytes, where: str, asked: Asked | None = None) -> None:
+        """Bytes that leave the Worker, in the course of the present request or of `asked`."""
+        asked = asked or _asked.get()
         if asked is None or self._kind != "rotate":
             return
         for key, name in self._targets.items():
@@ -244,7 +244,10 @@ def another(value: str) -> str:
     except (ValueError, RecursionError):
         parsed = None
     if isinstance(parsed, dict):
-        return json.dumps({name: _another_leaf(each) for name, each in parsed.items()}, ensure_ascii=False)
+        changed = _another_leaf(parsed)
+        if changed == parsed:  # no text in it to change
+            changed["rotated" + "_" * sum(name.startswith("rotated") for name in parsed)] = True
+        return json.dumps(changed, ensure_ascii=False)
     lines = value.split("\n")
     made = "\n".join(line if line.startswith("-----") else _another_line(line) for line in lines)
     return made if made != value else value + "-rotated"
@@ -253,7 +256,9 @@ def another(value: str) -> str:
 def _another_leaf(leaf: Any) -> Any:
     if isinstance(leaf, dict):
         return {name: _another_leaf(each) for name, each in leaf.items()}
-    return another(leaf) if isinstance(leaf, str) else leaf
+    if isinstance(leaf, list):
+        return [_another_leaf(each) for each in leaf]
+    return another(leaf) if isinstance(leaf, str) and leaf else leaf
 
 
 def _another_line(line: str) -> str:

@@ -7,13 +7,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sshim.config.settings import WorkerConfig
-from sshim.dev.rehearsal import Rehearsal
+from sshim.dev.rehearsal import Asked, Rehearsal
 from sshim.platform.fetch import network
+from sshim.platform.readable import ReadableStream
 from sshim.platform.transport import Outgoing, Reply, Transport
 from sshim.worker.dispatch import Dispatcher
 from sshim.worker.log import Log
 from sshim.worker.server import WorkerOptions, WorkerServer
 
+_BODY = "the body of its answer"
 _OVERLAP = 4096
 """Bytes of a chunk that are looked at again with the next one."""
 
@@ -30,8 +32,8 @@ class RehearsedServer(WorkerServer):
 
 
 class _Watched(Dispatcher):
-    """A dispatcher that begins and ends each event for the rehearsal, and looks at answers. One that is
-    streamed has no bytes to look at yet; its headers have."""
+    """A dispatcher that begins and ends each event for the rehearsal, and looks at answers, streamed ones as
+    they are sent."""
 
     def __init__(self, like: Dispatcher, rehearsal: Rehearsal) -> None:
         self.__dict__.update(vars(like))
@@ -51,10 +53,25 @@ class _Watched(Dispatcher):
                     )
                 body = answer._source  # a look at it, where `body_source` would take it
                 if isinstance(body, bytes):
-                    rehearsal.left(body, "the body of its answer")
+                    rehearsal.left(body, _BODY)
+                elif isinstance(body, ReadableStream) and not answer.bodyUsed:
+                    answer._set_source(self._streamed(answer.body_source, asked))
+                    answer._used = False
             return answer
         finally:
             rehearsal.end(asked)
+
+    async def _streamed(self, stream: ReadableStream, asked: Asked) -> AsyncIterator[bytes]:
+        before, ended = b"", False
+        try:
+            async for chunk in stream.iter_bytes():
+                before = before[-_OVERLAP:] + chunk
+                self._rehearsal.left(before, _BODY, asked)
+                yield chunk
+            ended = True
+        finally:
+            if not ended:
+                await stream.abandon("The client disconnected")
 
     async def scheduled(self, controller: Any) -> None:
         asked = self._rehearsal.begin("the scheduled handler")

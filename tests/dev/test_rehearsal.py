@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sshim.dev import rehearsal
@@ -159,6 +159,8 @@ async def test_a_value_too_short_to_be_recognised_is_said_to_be(
     assert heard.said("too short to be recognised") == 1
 
 
+@example("{}")
+@example('{"a": 1, "rotated": true, "rotated_": true}')
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1))
 def test_another_value_is_never_the_same(value: str) -> None:
     assert another(value) != value
@@ -186,6 +188,15 @@ if not cached:
 if path.startswith("out"):
     word = b64encode(("me:" + cached[0]).encode()).decode()
     await fetch(UPSTREAM, headers={"authorization": "Basic " + word})
+if path == "stream":
+    pair = TransformStream.new()
+    async def feed():
+        writer = pair.writable.getWriter()
+        for part in ("the old one: ", cached[0][:9], cached[0][9:]):
+            await writer.write(to_js(part.encode()))
+        await writer.close()
+    self.ctx.waitUntil(feed())
+    return Response(pair.readable)
 if path == "leak":
     return Response("the old one: " + cached[0])
 return Response("ok")
@@ -213,7 +224,8 @@ def upstream() -> Iterator[str]:
 @pytest.fixture
 def served(project: Project, upstream: str) -> Project:
     before = (
-        f"from base64 import b64encode\nfrom workers import fetch\ncached = []\nUPSTREAM = {upstream!r}\n"
+        "from base64 import b64encode\nfrom js import TransformStream\nfrom pyodide.ffi import to_js\n"
+        f"from workers import fetch\ncached = []\nUPSTREAM = {upstream!r}\n"
     )
     project.entry.write_text(entry(HANDLER.strip(), before))
     project.config.write_text(CONFIG + BINDING)
@@ -240,6 +252,8 @@ def test_a_handler_that_keeps_the_old_value_is_reported_with_its_request(
     )
     dev.get("/leak")
     dev.until("rehearsal: GET /leak used a value of API_KEY .*it is in the body of its answer")
+    assert dev.get("/stream") == (200, f"the old one: {OLD}")
+    dev.until("rehearsal: GET /stream used a value of API_KEY .*it is in the body of its answer")
     assert OLD not in dev.out + dev.err and fresh[3:] not in dev.out + dev.err
 
 
