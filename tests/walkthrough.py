@@ -69,15 +69,14 @@ class Shell:
         for written, real in self.moved.items():
             command = command.replace(written, real)
         words = shlex.split(command)
+        if words[:3] == ["python", "-m", "pdb"]:
+            self._start(words[1:], typed="continue\n")
+            return ""
         if words[0] == "python":
             self._start_beside(words[1:])
             return ""
         if words[0] == "curl":
             return self._curl(words[1:])
-        if words[0] == "python":
-            assert words[-4:-1] == ["-m", "sshim", "dev"], f"not understood: {command}"
-            self._start(words[1:], typed="continue\n")
-            return ""
         assert words[0] == "sshim", f"not understood: {command}"
         if words[1] == "dev":
             self._start(["-m", *words])
