@@ -172,7 +172,7 @@ def survives(root: Path, mutant: Mutant) -> bool:
     command = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *mutant.tests]
     environ = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        command, cwd=root, env=environ, capture_output=True, text=True, check=False, timeout=300
+        command, cwd=root, env=environ, capture_output=True, text=True, check=False, timeout=1200
     )
     if done.returncode > 1:
         raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
