@@ -282,10 +282,10 @@ class PermissionDenied(AccessError):
 
     code = "permission_denied"
 
-    def __init__(self, role: str, action: str) -> None:
+    def __init__(self, role: str, action: str, *, hint: str | None = None) -> None:
         self.role, self.action = role, action
         super().__init__(
-            f"the role {role} may not {action}", hint="sshim token create --role super-administrator"
+            f"the role {role} may not {action}", hint=hint or "sshim token create --role super-administrator"
         )
 
 

@@ -41,6 +41,9 @@ _WORDS: dict[Action, str] = {
     "link_gateway": "link a secret to an AI Gateway",
 }
 
+_HINTS: dict[Action, str] = {"bind_worker": "sshim dev --as deployer"}
+"""What to try where the role was chosen by a flag."""
+
 
 def allowed(role: str, action: Action) -> bool:
     """Whether the role or token permission of that name allows the action; unknown names allow nothing."""
@@ -51,4 +54,4 @@ def allowed(role: str, action: Action) -> bool:
 def require(role: str, action: Action) -> None:
     """Raises `PermissionDenied` unless `allowed`."""
     if not allowed(role, action):
-        raise PermissionDenied(ROLE_TITLES.get(role, role), _WORDS[action])
+        raise PermissionDenied(ROLE_TITLES.get(role, role), _WORDS[action], hint=_HINTS.get(action))
