@@ -1,0 +1,93 @@
+"""Changes arrive at once, and a pooler that passes no notifications on is noticed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sshim.control.reader import Reader
+from sshim.model import SecretValue, new_secret
+from sshim.store.postgres_watch import BEAT
+from tests.postgres.cluster import Cluster
+from tests.postgres.load import opened, options_at
+from tests.postgres.pooler import pooler_program, pooling
+
+pytestmark = pytest.mark.postgres
+
+
+def until(reader: Reader, store_id: str, value: str) -> float:
+    """Seconds until the reader gives the value."""
+    began = time.monotonic()
+    while reader.read_now(store_id, "KEY", "workers").reveal() != value:
+        assert time.monotonic() - began < 30
+        time.sleep(0.0005)
+    return time.monotonic() - began
+
+
+def arrivals(url: str, folder: Path, turns: int) -> list[float]:
+    """How long each of some changes took to arrive at another's reader."""
+    plane = opened(options_at(url, folder), create=True)
+    store = plane.create_store("main")
+    secret = plane.create_secrets(store.id, [new_secret("KEY", "start", ("workers",))])[0]
+    other = opened(options_at(url, folder))
+    reader = other.reader(worker=None, environment=None)
+    until(reader, store.id, "start")
+    found = []
+    for turn in range(turns):
+        plane.update_secret(store.id, secret.id, value=SecretValue(str(turn)))
+        found.append(until(reader, store.id, str(turn)))
+    reader.close()
+    other.close()
+    plane.close()
+    return found
+
+
+def test_a_change_is_announced_and_not_only_found_by_asking(
+    tmp_path: Path, fresh_url: Callable[[], str]
+) -> None:
+    found = arrivals(fresh_url(), tmp_path, 20)
+    # asking every BEAT seconds would take half of it on average
+    assert sorted(found)[len(found) // 2] < BEAT / 4
+
+
+def test_through_a_pooler_changes_are_asked_for_and_status_says_so(
+    cluster: Cluster, tmp_path: Path, fresh_url: Callable[[], str]
+) -> None:
+    if pooler_program() is None:
+        if os.environ.get("CI"):
+            pytest.fail("PgBouncer is not installed")
+        pytest.skip("PgBouncer is not installed (apt-get install pgbouncer)")
+    schema = fresh_url().partition("schema=")[2]
+    with pooling(cluster, size=3) as port:
+        url = cluster.url(schema, port=port)
+        assert len(arrivals(url, tmp_path, 3)) == 3
+        from sshim.store.shared import server_of
+
+        options = options_at(url, tmp_path)
+        assert "through a pooler" in server_of(options)
+        assert "directly" in server_of(replace(options, url=cluster.url(schema)))
+
+
+def test_a_forged_announcement_changes_nothing(
+    cluster: Cluster, tmp_path: Path, fresh_url: Callable[[], str]
+) -> None:
+    url = fresh_url()
+    plane = opened(options_at(url, tmp_path), create=True)
+    store = plane.create_store("main")
+    plane.create_secrets(store.id, [new_secret("KEY", "v", ("workers",))])
+    reader = plane.reader(worker=None, environment=None)
+    until(reader, store.id, "v")
+    channel = f"sshim_{url.partition('schema=')[2]}"
+    for payload in ("", "x", "9:zz", "999999:00", "9" * 400 + ":00", "-5:00", "1:é"):
+        cluster.sql(f"SELECT pg_notify('{channel}', '{payload}')")
+        assert reader.read_now(store.id, "KEY", "workers").reveal() == "v"
+    ended = time.monotonic() + 0.5
+    while time.monotonic() < ended:
+        assert reader.read_now(store.id, "KEY", "workers").reveal() == "v"
+    reader.close()
+    plane.close()
