@@ -81,6 +81,9 @@ ELSEWHERE = {
     "python -m tests.error_page": "tests/test_error_page.py",
     "python -m tests.coverage": "tests/test_coverage.py",
     "python -m tests.faults --long": "tests/faults/test_kill.py",
+    "sshim check --remote": "tests/cli/test_check_remote.py",
+    "sshim import secrets.seed.yaml": "examples/seed/README.md",
+    "sshim import FILE": "tests/cli/test_import.py",
 }
 """Commands that have a test of their own."""
 
