@@ -42,6 +42,7 @@ def test_a_skipped_test_has_failed_where_ci_is_set(
     (tmp_path / "test_file.py").write_text(FILE)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     environ = {name: text for name, text in os.environ.items() if name != "CI"}
+    environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nothing of them is needed, and they load slowly
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest"]
     done = subprocess.run(
         [*command, ci.get("ONLY", ".")], cwd=tmp_path, env={**environ, "PYTHONPATH": str(ROOT), **ci},
