@@ -500,16 +500,16 @@ class ExpectationFailed(SshimError, AssertionError):
 
 
 class PortInUse(SshimError):
-    """The address asked for is taken."""
+    """The address asked for is taken; `flag` chooses another port."""
 
     code = "port_in_use"
 
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
+    def __init__(self, host: str, port: int, *, flag: str = "--port") -> None:
+        self.host, self.port, self.flag = host, port, flag
         super().__init__(
             f"Address already in use ({host}:{port}). Please check that you are not already running a "
-            "server on this address or specify a different port with --port.",
-            hint=f"--port {port + 1 if port < 65535 else port - 1}",
+            f"server on this address or specify a different port with {flag}.",
+            hint=f"{flag} {port + 1 if port < 65535 else port - 1}",
         )
 
 

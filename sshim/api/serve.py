@@ -24,7 +24,7 @@ from sshim.api.listener import ConnectionLimits, Handler, Listener
 from sshim.api.log import ServeLog
 from sshim.api.ports import bind
 from sshim.api.routes import BASE
-from sshim.errors import RequestRefused, SshimError
+from sshim.errors import PortInUse, RequestRefused, SshimError
 
 Closer = Callable[[], Awaitable[None]]
 
@@ -34,7 +34,7 @@ class Front:
     """A listener to be: what it is called, its address, and who answers. `answers` is called with every
     request that the guard lets through, and cancelled when its client goes if `cancels` says so; `refuses`
     words what the guard does not let through. `ending` is called when the listener is to stop, to end what
-    would go on for ever; `closing` is awaited once it has stopped."""
+    would go on for ever; `closing` is awaited once it has stopped. `flag` is the option for its port."""
 
     name: str
     ip: str
@@ -45,6 +45,7 @@ class Front:
     cancels: bool = False
     refuses: Callable[[SshimError], web.Response] = failure
     ending: Callable[[], None] | None = None
+    flag: str = "--port"
 
 
 @dataclass(slots=True)
@@ -74,7 +75,10 @@ async def start(fronts: Iterable[Front], log: ServeLog, *, limits: ConnectionLim
     with contextlib.ExitStack() as bound:
         ready: list[tuple[Front, list[socket.socket]]] = []
         for front in fronts:
-            sockets = bind(front.ip, front.port)
+            try:
+                sockets = bind(front.ip, front.port)
+            except PortInUse as error:
+                raise PortInUse(error.host, error.port, flag=front.flag) from None
             for sock in sockets:
                 bound.callback(sock.close)
             ready.append((front, sockets))

@@ -158,7 +158,17 @@ def run_serve(
             allowed_hosts=hosts,
             ending=dashboard.end,
         ),
-        Front("gateway", flags.ip, flags.gateway_port, gateway.handle, hosts, close_gateway, True, refusal),
+        Front(
+            "gateway",
+            flags.ip,
+            flags.gateway_port,
+            gateway.handle,
+            hosts,
+            closing=close_gateway,
+            cancels=True,
+            refuses=refusal,
+            flag="--gateway-port",
+        ),
     ]
 
     def ready(serving: Serving) -> None:

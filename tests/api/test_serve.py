@@ -77,6 +77,14 @@ def test_a_port_that_is_taken_ends_it_with_code_one(tmp_path: Path) -> None:
     assert f"Try: --port {program.port + 1}" in second.stderr
 
 
+def test_a_gateway_port_that_is_taken_is_said_with_its_own_flag(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        second = sshim(tmp_path, "serve", "--port", "0", "--gateway-port", str(port))
+    assert second.returncode == 1 and second.stdout == ""
+    assert f"(127.0.0.1:{port})" in second.stderr and f"Try: --gateway-port {port + 1}" in second.stderr
+
+
 def test_changes_by_the_api_and_by_the_command_line_are_seen_by_the_other_at_once(tmp_path: Path) -> None:
     with serving(tmp_path) as program:
         token = make_token(tmp_path)
