@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sshim.cli.output import Terminal, wants_color
+from sshim.dev.ignition import WITHHELD
 from sshim.errors import UsageError
 from sshim.model import ACCOUNT_ID, Actor
 
@@ -177,6 +178,8 @@ def current(ignited: Ignited | None = None) -> Session:
     except FileNotFoundError:
         raise UsageError("the current folder does not exist any more", hint="cd to one that does") from None
     environ = dict(os.environ)
+    for name in WITHHELD & environ.keys():
+        del os.environ[name]  # a handler in this process, or a program that it starts, has no use for it
     terminal = Terminal(
         sys.stdout, sys.stderr, cwd, wants_color(sys.stdout, environ), wants_color(sys.stderr, environ)
     )

@@ -10,6 +10,7 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.dev.bindings_table import SCOPE, resolve
+from sshim.dev.ignition import WITHHELD
 from sshim.errors import Problem, SecretNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def run(session: Session, command: tuple[str, ...], config: Path | None, env: st
     """Run COMMAND with the bound secrets in its environ.
 
     Each Secrets Store binding of the wrangler configuration is a variable of its name; it wins over one that
-    is there already. Nothing is written to disk. The exit code is the command's own: 128 + n when signal n
-    ended it, 127 when there is no such command.
+    is there already. What opens the store itself, SSHIM_KEY and SSHIM_STORE_URL, is not handed on. Nothing is
+    written to disk. The exit code is the command's own: 128 + n when signal n ended it, 127 when there is no
+    such command.
     """
     from sshim.cli.child import held_signals, run_child
 
@@ -40,7 +42,8 @@ def run(session: Session, command: tuple[str, ...], config: Path | None, env: st
         session.close()  # the store is not open while the command runs
         if replaced := sorted(secrets.keys() & session.environ.keys()):
             session.terminal.note(f"the bound secret takes the place of the variable {', '.join(replaced)}")
-        code = run_child(command, {**session.environ, **secrets}, held)
+        handed_on = {name: text for name, text in session.environ.items() if name not in WITHHELD}
+        code = run_child(command, {**handed_on, **secrets}, held)
     if code:
         raise click.exceptions.Exit(code)
 

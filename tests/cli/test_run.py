@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def test_the_child_gets_the_bound_secret_and_the_rest_of_the_environ(program: Ss
     code = SHOW + "; print(os.environ['HELLO'])"
     ended = program("run", "--", sys.executable, "-c", code, env={"HELLO": "there"})
     assert (ended.code, ended.out.split()) == (0, [digest(CANARY), "there"]) and ended.err == ""
+
+
+def test_the_key_of_the_store_is_not_handed_on(program: Sshim, sshim: Sshim) -> None:
+    key = b64encode(bytes(32)).decode()
+    assert sshim("key", "add", "--from-env", "NEW_KEY", NEW_KEY=key).code == 0
+    code = SHOW + "; print(sorted(name for name in os.environ if name.startswith('SSHIM_')))"
+    ended = program("run", "--", sys.executable, "-c", code, env={"SSHIM_KEY": key})
+    assert ended.out.split("\n", 1) == [digest(CANARY), "['SSHIM_HOME']\n"]
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "ünï ☃ \U0001f511", "x" * 65_536, "a=b 'c' \"d\" $e `f`"])
