@@ -77,11 +77,12 @@ def test_a_slot_can_be_removed_but_not_the_last_proven_one(sshim: Sshim) -> None
 def test_a_key_in_a_variable_is_out_of_the_environ_as_soon_as_it_is_read(environ: dict[str, str]) -> None:
     code = (
         "import os; from sshim.cli.context import current; kept = current().environ;"
-        "print([('SSHIM_KEY' in known, 'SSHIM_STORE_URL' in known, 'HOME' in known) for known in (kept, os.environ)])"
+        "print([[name in known for name in ('SSHIM_KEY', 'SSHIM_STORE_URL', 'HOME')]"
+        " for known in (kept, os.environ)])"
     )
     given = {**environ, "SSHIM_KEY": "k", "SSHIM_STORE_URL": "u"}
     done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True)
-    assert done.stdout == "[(True, True, True), (False, False, True)]\n"
+    assert done.stdout == "[[True, True, True], [False, False, True]]\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
