@@ -185,6 +185,8 @@ LIGHT = [
     ["store", "list", "--json"],
     ["config", "--json"],
     ["check"],
+    ["import", "values.json"],
+    ["init", "made"],
     ["token", "create", "--permission", "read"],
     ["audit", "list"],
     ["completion", "bash"],
@@ -200,6 +202,7 @@ def test_light_commands_load_nothing_heavy(arguments: list[str], tmp_path: Path)
     folders = {name: str(tmp_path / name) for name in ("SSHIM_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
     environ = {**folders, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     (tmp_path / "wrangler.toml").write_text(CONFIG)
+    (tmp_path / "values.json").write_text('{"API_KEY": "x"}')
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *arguments],
         input=b"a-value-for-the-probe",

@@ -10,7 +10,14 @@ import pytest
 from sshim.control import ControlPlane
 from sshim.control.desk import Limits
 from sshim.control.imports import Outcome, Wanted
-from sshim.errors import InvalidName, InvalidScope, LimitReached, PermissionDenied, ValueTooLong
+from sshim.errors import (
+    InvalidName,
+    InvalidScope,
+    LimitReached,
+    PermissionDenied,
+    SecretNotFound,
+    ValueTooLong,
+)
 from sshim.model import Actor, SecretValue, new_secret
 from sshim.permissions import ROLES
 
@@ -42,6 +49,13 @@ def test_each_is_created_updated_or_left(plane: ControlPlane) -> None:
     c = plane.find_secret("main", "c")
     assert (c.comment, c.scopes) == ("new", ("ai_gateway",))
     assert [step for step, *_ in steps(plane.plan_import(batch))] == ["leave"] * 3
+
+
+def test_a_value_to_be_kept_that_was_deleted_meanwhile_changes_nothing(plane: ControlPlane) -> None:
+    batch = [wanted("a"), wanted("gone", None, keep=True)]
+    with pytest.raises(SecretNotFound, match="deleted meanwhile"):
+        plane.import_secrets(batch, source="test")
+    assert plane.list_stores() == [] or plane.list_secrets("main") == []
 
 
 def test_what_is_not_said_stays_as_it_is(plane: ControlPlane) -> None:
