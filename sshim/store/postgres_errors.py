@@ -114,4 +114,6 @@ _FAILURES: tuple[_Rule, ...] = (
      "host and port in the URL"),
     (r"time(d )?out|imeout expired", "the database does not answer", "check the network and the URL"),
     (r"starting up|shutting down|recovery mode", "the database is starting or stopping", _AGAIN),
+    (r"closed the connection|reset by peer", "what answers there hangs up", "check that the URL names the "
+     "database, and what stands before it"),
 )  # fmt: skip

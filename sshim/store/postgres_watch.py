@@ -77,14 +77,15 @@ class Watch:
             )
         if not self._warned:
             self._warned = True
-            import logging  # loads slowly, and is for this one line
-
-            logging.getLogger("sshim.store").warning(
-                "the connection to %s is lost: values read before serve for %.0f s more, "
-                "and nothing can be written",
-                self._address.location,
-                self._stale_for - gone,
+            self._say(
+                f"is lost: values read before serve for {self._stale_for - gone:.0f} s more, "
+                "and nothing can be written"
             )
+
+    def _say(self, what: str) -> None:
+        import logging  # loads slowly, and is for these few lines
+
+        logging.getLogger("sshim.store").warning("the connection to %s %s", self._address.location, what)
 
     def require(self) -> None:
         """Raises at once what stands in the way of a connection, if it is known to be lost."""
@@ -135,7 +136,9 @@ class Watch:
         except Corrupt:
             self._known = None  # the tables were dropped
         self._lost = self._cause = None
-        self._warned = False
+        if self._warned:
+            self._warned = False
+            self._say("is back")
 
     def _follow(self, connection: Connection) -> None:
         poll: Any = select.poll()
