@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sshim.errors import SshimError, UnsafePermissions
-from sshim.store.disk import Disk
+from tests.faults import race
 from tests.faults.scene import COMMANDS, Scene
 from tests.faults.tally import Tally
 from tests.faults.vfs import Watch, WatchedDisk
@@ -154,34 +152,9 @@ def test_a_folder_that_others_can_write_is_refused(root: Path, mode: int) -> Non
 
 
 def test_a_race_for_the_name_of_a_new_file_is_lost_by_nobody(root: Path) -> None:
-    """Somebody keeps putting a link where our file will be: we refuse or win, and never write through it."""
-    victim = root / "victim"
-    victim.write_bytes(b"precious")
-    target = root / "fresh"
-    stop = threading.Event()
-
-    def racer() -> None:
-        while not stop.is_set():
-            with contextlib.suppress(FileExistsError):
-                target.symlink_to(victim)
-            target.unlink(missing_ok=True)
-
-    thread = threading.Thread(target=racer)
-    thread.start()
-    refused = made = 0
-    try:
-        # on a busy machine one side may run for long before the other gets its turn
-        while (made + refused < 1500 or not (made and refused)) and made + refused < 1_000_000:
-            try:
-                Disk().create(target, b"ours")
-                made += 1
-            except (FileExistsError, SshimError):
-                refused += 1
-    finally:
-        stop.set()
-        thread.join()
-    assert victim.read_bytes() == b"precious"
-    assert made and refused
+    tally = race.run(root, tries=1500)
+    assert tally.failures == []
+    assert tally.notes["made"] and tally.notes["refused"]
 
 
 def test_a_plain_open_loses_that_race(root: Path) -> None:
