@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from sshim.dev import bindings_table
+from collections.abc import Mapping
+
+from sshim.dev import bindings_table, committed
 from sshim.dev.plan import Plan
 from sshim.dev.terminal import Terminal
 from sshim.errors import Problem, SecretNotFound
 
 TITLE = "Your Worker has access to the following bindings:"
+
+
+def warn_of_plaintext(plan: Plan, environ: Mapping[str, str], terminal: Terminal) -> None:
+    """Say which files beside the configuration hold plaintext and git would take, or has."""
+    folder = plan.config.project_root
+    if committed.at_hand(folder):
+        for warning in committed.warnings(environ, plan.cwd, folder):
+            terminal.problem("warning", warning)
 
 
 def introduce(plan: Plan, terminal: Terminal, *, strict: bool = False) -> None:

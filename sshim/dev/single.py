@@ -12,7 +12,7 @@ import time
 from types import FrameType
 
 from sshim.dev import ports
-from sshim.dev.introduction import introduce
+from sshim.dev.introduction import introduce, warn_of_plaintext
 from sshim.dev.messages import Spec
 from sshim.dev.options import DevOptions
 from sshim.dev.plan import Plan
@@ -40,6 +40,7 @@ def run(options: DevOptions) -> int:
         for listener in listeners:
             cleanup.callback(listener.close)
         introduce(plan, terminal, strict=options.strict)
+        warn_of_plaintext(plan, options.read.environ, terminal)
 
         async def serve(spec: Spec) -> None:
             stop = _stop_on_signal(asyncio.get_running_loop())

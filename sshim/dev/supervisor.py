@@ -18,7 +18,7 @@ from sshim.dev.dashboard import DashboardProgram
 from sshim.dev.forkserver import ForkServer
 from sshim.dev.hotkeys import HotKeys
 from sshim.dev.ignition import Ignited
-from sshim.dev.introduction import introduce
+from sshim.dev.introduction import introduce, warn_of_plaintext
 from sshim.dev.keyboard import Desk
 from sshim.dev.lane import Births, Lane
 from sshim.dev.loop import Loop
@@ -92,6 +92,8 @@ class Supervisor:
                 self._lanes.append(lane)
                 lane.begin("", self._clock())
                 lane.watcher.start()
+            for plan in plans:  # while the Workers start, which takes longer
+                warn_of_plaintext(plan, self._options.read.environ, self._terminal)
             self._sit_down(cleanup)
             self._serve()
             return self._code

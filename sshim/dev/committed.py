@@ -6,24 +6,28 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from sshim.cli.context import Session
 from sshim.errors import Problem
 
 _PATTERNS = (
     ".wrangler/state", ".dev.vars", ".dev.vars.*", ".env", ".env.*",
 )  # fmt: skip
 _EXAMPLES = (".example", ".sample", ".template", ".dist")
-_SECONDS = 5.0
+_SECONDS = 2.0
 
 
-def warnings(session: Session, folder: Path, ours: Iterable[Path]) -> list[Problem]:
-    """A warning for each such file below `folder`; `ours` are files of the store, wherever they are. Nothing
-    is said outside of a work tree, or where git cannot be asked."""
+def at_hand(folder: Path) -> bool:
+    """Whether such files lie in the folder itself; asking git is dearer."""
+    return any(next(folder.glob(pattern), None) is not None for pattern in _PATTERNS)
+
+
+def warnings(environ: Mapping[str, str], cwd: Path, folder: Path, ours: Iterable[Path] = ()) -> list[Problem]:
+    """A warning for each such file below `folder`; `ours` are files of the store, wherever they are. Paths are
+    shown from `cwd`. Nothing is said outside of a work tree, or where git cannot be asked."""
     root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
-    git = shutil.which("git", path=session.environ.get("PATH", os.defpath))
+    git = shutil.which("git", path=environ.get("PATH", os.defpath))
     if root is None or git is None:
         return []
     inside = [each.relative_to(root).as_posix() for each in ours if each.is_relative_to(root)]
@@ -32,28 +36,28 @@ def warnings(session: Session, folder: Path, ours: Iterable[Path]) -> list[Probl
     for pattern in _PATTERNS:
         end = "/**" if "/" in pattern else ""
         wanted.append(f":(top,glob){_literal(below)}**/{pattern}{end}")
-    listed = _listed(git, root, session, wanted)
+    listed = _listed(git, root, environ, wanted)
     found: dict[str, bool] = {}
     for tracked, path in listed:
         if not path.endswith(_EXAMPLES):
             shown = _whole(path)
             found[shown] = found.get(shown, False) or tracked
-    return [_warning(root, path, tracked, session.cwd) for path, tracked in sorted(found.items())]
+    return [_warning(root, path, tracked, cwd) for path, tracked in sorted(found.items())]
 
 
 def _literal(path: str) -> str:
     return "".join(f"\\{letter}" if letter in "*?[\\" else letter for letter in path)
 
 
-def _listed(git: str, root: Path, session: Session, wanted: list[str]) -> list[tuple[bool, str]]:
+def _listed(git: str, root: Path, environ: Mapping[str, str], wanted: list[str]) -> list[tuple[bool, str]]:
     """Whether git has it already, and the path from `root`, of each file that is not ignored."""
     # A monitor that the work tree names is a program: it has no business in a check.
     command = [git, "-C", str(root), "-c", "core.fsmonitor=false", "ls-files", "-z", "-t", "--cached"]
-    environ = {name: text for name, text in session.environ.items() if not name.startswith("GIT_")}
+    own = {name: text for name, text in environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
             [*command, "--others", "--exclude-standard", "--", *wanted],
-            env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=own, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
@@ -70,7 +74,7 @@ def _whole(path: str) -> str:
 
 def _warning(root: Path, path: str, tracked: bool, cwd: Path) -> Problem:
     shown = shlex.quote(os.path.relpath(root / path, cwd))
-    ignore = f"echo {shlex.quote(f'/{path}')} >> {shlex.quote(os.path.relpath(root / '.gitignore', cwd))}"
+    ignore = f"echo {shlex.quote(f'/{_literal(path)}')} >> {shlex.quote(os.path.relpath(root / '.gitignore', cwd))}"
     if tracked:
         return Problem(
             f"git has {shown}, which may hold secrets: rotate them",
