@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sshim.errors import GatewayNotFound, NameTaken, SecretNotFound
+from sshim.errors import GatewayNotFound, NameTaken, RequestRefused, SecretNotFound, SshimError
 from sshim.gateway.account import GatewaySettings, StoredKey
 from sshim.model import Actor, Gateway
 from sshim.permissions import allowed
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 ACTOR = Actor(role="super-administrator", id="gateway", interface="gateway")
 """What the gateway itself does: making the gateway `default`, and reading keys."""
+_NOBODY = Actor(role="none", id="unknown", interface="gateway")
+"""Whoever has no good token."""
 _DEFAULT = "default"
 
 
@@ -86,6 +89,18 @@ class ControlAccount:
     async def aliases(self, gateway_id: str, provider: str) -> list[str]:
         """The aliases with a key."""
         return await self._run(lambda control: control.key_aliases(gateway_id, provider))
+
+    async def refused(self, gateway_id: str, provider: str, status: int, code: int) -> None:
+        """One refused request; a flood of them is counted, not recorded."""
+        error = RequestRefused(status, code, "Unauthorized")
+
+        def write(control: ControlPlane) -> None:
+            control.acting_as(_NOBODY).record_refusal(
+                error, "access", "gateway", gateway_id, provider=provider, status=status, code=code
+            )
+
+        with contextlib.suppress(SshimError):
+            await self._run(write)
 
     async def close(self) -> None:
         """Writes the access records that are waiting."""

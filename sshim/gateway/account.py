@@ -48,3 +48,7 @@ class Account(Protocol):
     async def aliases(self, gateway_id: str, provider: str) -> list[str]:
         """The aliases under which keys of a provider are stored, sorted."""
         ...
+
+    async def refused(self, gateway_id: str, provider: str, status: int, code: int) -> None:
+        """Notes in the audit log that a request was not let in. Never raises."""
+        ...

@@ -98,6 +98,16 @@ class Gateway:
         return await relay(request, found, outgoing, answer)
 
     async def _admitted(self, target: Target, headers: Headers) -> GatewaySettings:
+        try:
+            return await self._admit(target, headers)
+        except GatewayFailure as failure:
+            # one attempt too many is not worth a record each: the ones before it are there
+            if failure.status == 401:
+                gateway, provider = _echoed(target.gateway), _echoed(target.provider)
+                await self._account.refused(gateway, provider, failure.status, failure.code)
+            raise
+
+    async def _admit(self, target: Target, headers: Headers) -> GatewaySettings:
         expected = self._account.account_id
         if expected is not None and target.account.lower() != expected:
             raise unauthorized()

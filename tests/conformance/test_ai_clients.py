@@ -156,6 +156,11 @@ class TestOpenAI:
             client.chat.completions.create(**CHAT)
         assert refused.value.response.json()["internalCode"] == 2009
         assert len(upstream.arrived) == seen
+        logged = json.loads(edge.sshim("audit", "list", "--json"))
+        (last,) = [each for each in logged if each["resource"]["type"] == "gateway"][:1]
+        assert last["action"] == {"type": "access", "result": False} and last["interface"] == "gateway"
+        assert (last["resource"]["id"], last["metadata"]["code"]) == ("default", 2009)
+        assert (last["actor"]["id"], last["metadata"]["role"]) == ("unknown", "none")
 
     def test_the_compatible_endpoint_names_the_provider_in_the_model(
         self, edge: Edge, upstream: Upstream

@@ -30,6 +30,7 @@ class PlainAccount:
     account_id: str | None = ACCOUNT
     gateways: dict[str, GatewaySettings] = field(default_factory=lambda: {"edge": GatewaySettings("edge")})
     keys: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
+    refusals: list[tuple[str, str, int, int]] = field(default_factory=list)
 
     async def may_run(self, token: str) -> bool:
         return token == TOKEN
@@ -49,6 +50,9 @@ class PlainAccount:
         return sorted(
             alias for gateway, slug, alias in self.keys if (gateway, slug) == (gateway_id, provider)
         )
+
+    async def refused(self, gateway_id: str, provider: str, status: int, code: int) -> None:
+        self.refusals.append((gateway_id, provider, status, code))
 
 
 class Lines:

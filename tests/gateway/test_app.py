@@ -164,6 +164,7 @@ class TestWhoMayComeIn:
             status, _, text = await edge.ask("openai/echo", token=None, headers=headers, json=CHAT)
             assert (status, *_failure(text)[1:]) == (401, 2009, "Unauthorized")
         assert upstream.arrived == []
+        assert edge.account.refusals == [("edge", "openai", 401, 2009)] * 3
 
     async def test_any_request_where_the_gateway_asks_for_no_token(
         self, edge: Edge, upstream: Upstream
@@ -194,6 +195,7 @@ class TestWhoMayComeIn:
             _failure((await edge.ask("openai/echo", token=f"guess-{n}", json=CHAT))[2])[1] for n in range(22)
         ]
         assert codes == [2009] * 20 + [2003] * 2
+        assert len(edge.account.refusals) == 20
         assert (await edge.ask("openai/echo", json=CHAT))[0] == 200
 
 
