@@ -72,6 +72,8 @@ def make_project(folder: Path) -> Project:
     (folder / "src").mkdir(parents=True)
     (folder / "wrangler.toml").write_text(CONFIG)
     environ = {**os.environ, "SSHIM_HOME": str(folder / "home"), "NO_COLOR": "1"}
+    # where this is set, every start would compile again what has changed since the installation
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     project = Project(folder, environ)
     project.write_version(0)
     project.sshim("secret", "create", STORE_ID, "--name", "secret", "--scopes", "workers", value="the value")
