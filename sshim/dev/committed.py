@@ -24,8 +24,8 @@ def at_hand(folder: Path) -> bool:
 
 
 def warnings(environ: Mapping[str, str], cwd: Path, folder: Path, ours: Iterable[Path] = ()) -> list[Problem]:
-    """A warning for each such file below `folder`; `ours` are files of the store, wherever they are. Paths are
-    shown from `cwd`. Nothing is said outside of a work tree, or where git cannot be asked."""
+    """A warning for each such file below `folder`; `ours` are files of the store, wherever they are. Paths
+    are shown from `cwd`. Nothing is said outside of a work tree, or where git cannot be asked."""
     root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
     git = shutil.which("git", path=environ.get("PATH", os.defpath))
     if root is None or git is None:
@@ -74,7 +74,8 @@ def _whole(path: str) -> str:
 
 def _warning(root: Path, path: str, tracked: bool, cwd: Path) -> Problem:
     shown = shlex.quote(os.path.relpath(root / path, cwd))
-    ignore = f"echo {shlex.quote(f'/{_literal(path)}')} >> {shlex.quote(os.path.relpath(root / '.gitignore', cwd))}"
+    ignored = shlex.quote(f"/{_literal(path)}")
+    ignore = f"echo {ignored} >> {shlex.quote(os.path.relpath(root / '.gitignore', cwd))}"
     if tracked:
         return Problem(
             f"git has {shown}, which may hold secrets: rotate them",
