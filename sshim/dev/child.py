@@ -102,7 +102,10 @@ class _Process:
                 self._channel.send_all(_failed(error, self._redactor))
                 return FAILED
             self._channel.send_all(Loaded())
-            await self._obey(server)
+            try:
+                await self._obey(server)
+            finally:
+                self._out.flush()
         return 0
 
     async def _obey(self, server: WorkerServer | StandIn) -> None:
@@ -138,6 +141,7 @@ class _Process:
                     self._inbox.put_nowait(message)
         except Closed:
             # The supervisor is gone; nobody is left to answer to.
+            self._out.flush()
             leave(0)
 
 

@@ -8,6 +8,9 @@ import os
 import threading
 from collections.abc import Callable
 
+GATHERING = 0.01
+"""Seconds for which a line of the request log may wait for further ones: too short to be noticed."""
+
 
 class ConsoleStream(io.TextIOBase):
     """A text stream that hands each finished line to `show`. A line is finished by its newline, or when
@@ -46,8 +49,8 @@ class ConsoleStream(io.TextIOBase):
 
 
 class LineSink:
-    """Writes to a descriptor. `write` may wait for the end of the current turn of the event loop, so that
-    a burst of requests costs one system call; `flush` does not."""
+    """Writes to a descriptor. In an event loop `write` waits for `GATHERING` seconds, so that a burst of
+    requests costs one system call and one turn of the loop; `flush` does not."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -58,7 +61,7 @@ class LineSink:
         self._broken = False
 
     def follow(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Batch by the turns of this loop, which runs in the calling thread."""
+        """Gather what comes close together in this loop, which runs in the calling thread."""
         self._loop, self._thread = loop, threading.get_ident()
 
     def write(self, text: str) -> None:
@@ -69,7 +72,7 @@ class LineSink:
         if self._loop is None or threading.get_ident() != self._thread or self._loop.is_closed():
             self.flush()
         elif first:
-            self._loop.call_soon(self.flush)
+            self._loop.call_later(GATHERING, self.flush)
 
     def flush(self) -> None:
         """Write what is queued. A reader that has gone away is not an error: the Worker goes on."""

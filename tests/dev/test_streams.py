@@ -52,14 +52,17 @@ def test_without_a_loop_a_line_is_out_at_once(pipe: tuple[int, int]) -> None:
     assert os.read(pipe[0], 100) == b"now\n"
 
 
-async def test_lines_of_one_turn_of_the_loop_go_out_together(pipe: tuple[int, int]) -> None:
+async def test_lines_that_come_close_together_go_out_together(pipe: tuple[int, int]) -> None:
     sink = LineSink(pipe[1])
     sink.follow(asyncio.get_running_loop())
     sink.write("a\n")
     sink.write("b\n")
     with pytest.raises(BlockingIOError):
         os.read(pipe[0], 100)
-    await asyncio.sleep(0)
+    readable = asyncio.Event()
+    asyncio.get_running_loop().add_reader(pipe[0], readable.set)
+    await asyncio.wait_for(readable.wait(), 30)
+    asyncio.get_running_loop().remove_reader(pipe[0])
     assert os.read(pipe[0], 100) == b"a\nb\n"
 
 
