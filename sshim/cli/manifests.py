@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sshim.cli.context import Session
 from sshim.cli.prompt import agree, ask, is_interactive
+from sshim.dev.ignition import WITHHELD
 from sshim.errors import Problem, SshimError, UsageError
 from sshim.transfer.pending import Pending, Targets, commands, of_items, resolve
 from sshim.transfer.plan import Incoming
@@ -61,19 +62,22 @@ def read_manifest(
     from sshim.transfer.seed import parse
 
     pending = of_items(parse(path, data), targets, store_id=store_id)
-    resolver = Resolver(
-        session.environ,
-        path.parent if path.is_absolute() else session.cwd,
-        ask=ask if is_interactive(session) else None,
-        commands=allow_commands or _allowed(session, commands(pending)),
-    )
+    folder = path.parent if path.is_absolute() else session.cwd
+    allowed = allow_commands or _allowed(session, commands(pending))
 
     def tell(number: int, each: Pending) -> None:
         assert each.reference is not None, "only programs are told of"
         session.terminal.note(f"{number} of {len(pending)}: {each.reference.kind} for {each.incoming.name}")
 
     fresh = any(each.reference is not None and each.reference.kind in FRESH for each in pending)
-    return resolve(pending, resolver, held(session) if fresh else (), tell)
+    existing = held(session) if fresh else ()
+    return resolve(pending, resolver(session, folder, commands=allowed), existing, tell)
+
+
+def resolver(session: Session, folder: Path, *, commands: bool) -> Resolver:
+    """What asks for values; it hands the key of the store on to no program."""
+    environ = {name: text for name, text in session.environ.items() if name not in WITHHELD}
+    return Resolver(environ, folder, ask=ask if is_interactive(session) else None, commands=commands)
 
 
 def refuse_all(session: Session, failed: Sequence[SshimError]) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sshim.cli.context import Session
-from sshim.cli.manifests import Bindings, data_of, read_manifest, refuse_all
-from sshim.cli.prompt import ask, is_interactive
+from sshim.cli.manifests import Bindings, data_of, read_manifest, refuse_all, resolver
 from sshim.dev.bindings_table import SCOPE
 from sshim.errors import TransferError, UsageError
 from sshim.transfer.plan import checked
-from sshim.transfer.references import Resolver, parse_reference
+from sshim.transfer.references import parse_reference
 from sshim.transfer.seed import MAX_BYTES
 
 Given = tuple[str, str, str]
@@ -53,15 +52,11 @@ def _of_flag(session: Session, binding: str, text: str, bindings: Bindings) -> G
         raise UsageError(
             f"no Secrets Store binding is named {binding!r}{meant}", hint="--secret BINDING=env:NAME"
         )
-    resolver = Resolver(
-        session.environ,
-        session.cwd,
-        ask=ask if is_interactive(session) else None,
-        commands=True,  # who types it here wants it
-    )
     try:
         reference = parse_reference(text)
     except TransferError as error:
         raise UsageError(f"--secret {binding}=…: {error.message}", hint=error.hint) from None
     store_id, name = bindings[binding]
-    return store_id, name, resolver.resolve(reference, name).reveal()
+    # a program is allowed: who types it here wants it
+    value = resolver(session, session.cwd, commands=True).resolve(reference, name)
+    return store_id, name, value.reveal()

@@ -53,7 +53,7 @@ def _listed(git: str, root: Path, environ: Mapping[str, str], wanted: list[str])
     """Whether git has it already, and the path from `root`, of each file that is not ignored."""
     # A monitor that the work tree names is a program: it has no business in a check.
     command = [git, "-C", str(root), "-c", "core.fsmonitor=false", "ls-files", "-z", "-t", "--cached"]
-    own = {name: text for name, text in environ.items() if not name.startswith("GIT_")}
+    own = {name: text for name, text in environ.items() if not name.startswith(("GIT_", "SSHIM_"))}
     try:
         done = subprocess.run(
             [*command, "--others", "--exclude-standard", "--", *wanted],

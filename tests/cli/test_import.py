@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
@@ -213,6 +214,15 @@ def test_commands_are_off_unless_allowed(sshim: Sshim, put: Put, values: Values)
     assert ended.code == 1 and "Try: --allow-commands" in ended.err
     assert sshim("import", "s.yaml", "--allow-commands").code == 0
     assert values() == {"a": "made"}
+
+
+def test_a_program_gets_no_key_of_the_store(sshim: Sshim, put: Put, folder: Path) -> None:
+    put("show", "#!/bin/sh\nenv > seen; echo made\n").chmod(0o755)
+    put("s.yaml", COMMAND.replace("echo made", "./show"))
+    key = base64.b64encode(bytes(32)).decode()
+    ended = sshim("import", "s.yaml", "--allow-commands", SSHIM_KEY=key, OTHER="handed-on")
+    seen = (folder / "seen").read_text()
+    assert ended.code == 0 and "handed-on" in seen and "SSHIM_KEY" not in seen
 
 
 def test_at_a_terminal_commands_and_the_plan_are_asked_for(sshim: Sshim, put: Put, values: Values) -> None:
