@@ -39,13 +39,14 @@ class ImportFiles:
         for name in names:
             path, data = self._data(name)
             form = self.form or form_of(path, data)
+            bindings = self.bindings.beside(path) if path.is_absolute() else self.bindings
             if form == "yaml":
                 found, errors = read_manifest(
-                    self.session, path, data, self.bindings, self.store_id, allow_commands=self.allow_commands
+                    self.session, path, data, bindings, self.store_id, allow_commands=self.allow_commands
                 )
                 failed += errors
             else:
-                found = self._plain(path, data, form)
+                found = self._plain(path, data, form, bindings)
             done += found
         refuse_all(self.session, failed)
         return done
@@ -58,13 +59,13 @@ class ImportFiles:
         hint = "--from-wrangler DIR or --from-store DIR" if path.is_dir() else "look at the path"
         return path, data_of(path, name, MAX_BYTES, hint=hint)
 
-    def _plain(self, path: Path, data: bytes, form: Form) -> list[Incoming]:
+    def _plain(self, path: Path, data: bytes, form: Form, bindings: Bindings) -> list[Incoming]:
         from sshim.transfer import dotenv_import, exported
 
         if form == "sealed":
             return exported.incoming(self._unsealed(path, data), name=path.name, store_id=self.store_id)
         read = dotenv_import.from_json if form == "json" else dotenv_import.from_dotenv
-        found = read(path, data, self.bindings, self.store_id)
+        found = read(path, data, bindings, self.store_id)
         for name, why in found.left_out:
             self.session.terminal.note(f"{name} of {path.name} is left out: {why}")
         if path.is_absolute():

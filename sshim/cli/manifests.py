@@ -4,30 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sshim.cli.context import Session
 from sshim.cli.prompt import agree, ask, is_interactive
 from sshim.dev.ignition import WITHHELD
-from sshim.errors import Problem, SshimError, UsageError
+from sshim.errors import ConfigError, Problem, SshimError, UsageError
 from sshim.transfer.pending import Pending, Targets, commands, of_items, resolve
 from sshim.transfer.plan import Incoming
 from sshim.transfer.references import FRESH, Resolver, read_plain_file
+
+if TYPE_CHECKING:
+    from sshim.config.settings import WorkerConfig
 
 
 class Bindings(Mapping[str, tuple[str, str]]):
     """Store id and secret name by binding, of a Worker configuration that is read when it is asked for."""
 
     def __init__(
-        self, session: Session, config: Path | None, env: str | None, path: Path | None = None
+        self,
+        session: Session,
+        config: Path | None,
+        env: str | None,
+        path: Path | None = None,
+        beside: Path | None = None,
     ) -> None:
         self._session, self._config, self._env, self._path = session, config, env, path
+        self._beside = beside
         self._known: dict[str, tuple[str, str]] | None = None
 
     def _read(self) -> dict[str, tuple[str, str]]:
         if self._known is None:
-            read = self._session.read_config(self._path, config=self._config, env=self._env)
-            self._known = {each.binding: (each.store_id, each.secret_name) for each in read.secrets}
+            secrets = self._config_read().secrets
+            self._known = {each.binding: (each.store_id, each.secret_name) for each in secrets}
         return self._known
+
+    def _config_read(self) -> WorkerConfig:
+        if self._config is None and self._beside is not None:
+            try:
+                return self._session.read_config(self._beside, env=self._env)
+            except ConfigError:
+                raise
+            except UsageError:
+                pass  # there is none
+        return self._session.read_config(self._path, config=self._config, env=self._env)
+
+    def beside(self, file: Path) -> Bindings:
+        """Those of the configuration found upward from a file, if there is one and none was named."""
+        return Bindings(self._session, self._config, self._env, self._path, file.parent)
 
     def __getitem__(self, binding: str) -> tuple[str, str]:
         return self._read()[binding]

@@ -117,6 +117,28 @@ def test_the_environment_says_which_secret_a_binding_means(sshim: Sshim, put: Pu
     assert values() == {"staging-key": CANARY}
 
 
+def test_a_binding_is_that_of_the_configuration_beside_the_file(
+    sshim: Sshim, put: Put, folder: Path, values: Values
+) -> None:
+    (folder / "other").mkdir()
+    put("other/wrangler.toml", CONFIG.replace('"api-key"', '"of-the-other"'))
+    put("other/s.yaml", "version: 1\nsecrets:\n  - {binding: API_KEY, plain: x}\n")
+    put("other/.dev.vars", "TOKEN=y\n")
+    assert sshim("import", "other/s.yaml", "other/.dev.vars").code == 0
+    assert values() == {"of-the-other": "x", "token": "y"}
+    assert sshim("import", "other/s.yaml", "-c", "wrangler.toml").code == 0
+    assert values() == {"of-the-other": "x", "token": "y", "api-key": "x"}
+    put("other/wrangler.toml", "name = [")
+    assert sshim("import", "other/s.yaml").code == 2
+
+
+def test_a_file_away_from_any_configuration_means_the_one_at_hand(
+    sshim: Sshim, put: Put, tmp_path: Path, values: Values
+) -> None:
+    (tmp_path / "s.yaml").write_text("version: 1\nsecrets:\n  - {binding: API_KEY, plain: x}\n")
+    assert sshim("import", "../s.yaml").code == 0 and values() == {"api-key": "x"}
+
+
 def test_a_manifest_without_bindings_needs_no_configuration(sshim: Sshim, put: Put, folder: Path) -> None:
     (folder / "wrangler.toml").unlink()
     put("s.yaml", f"version: 1\nsecrets:\n  - {{name: a, store: {STORE}, plain: x}}\n")
