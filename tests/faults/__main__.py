@@ -83,7 +83,7 @@ RUNS: dict[str, Run] = {
     "flips": lambda root, long: damage.run_flips(root, step=1 if long else 61, count=2 if long else 1),
     "blocks": lambda root, long: damage.run_blocks(root, share=1.0 if long else 0.4),
     "mixes": lambda root, long: damage.run_mixes(root, tries=20_000 if long else 300),
-    "verify": lambda root, long: damage.run_verify(root, step=3 if long else 173),
+    "verify": lambda root, long: damage.run_verify(root, step=7 if long else 173),
     "model": _model,
     "processes-2": lambda root, long: hammer.run(root, writers=2, seconds=30 if long else 3),
     "processes-8": _eight,
