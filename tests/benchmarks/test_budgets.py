@@ -40,7 +40,7 @@ COMMANDS = {
         58,
         {"sshim.config"},
     ),
-    "config": (["config", "--json"], 48, {"cryptography", "sqlite3", "sshim.store", "sshim.control"}),
+    "config": (["config", "--json"], 60, {"cryptography", "sqlite3", "sshim.store", "sshim.control"}),
 }
 """Arguments, the most modules of ours, and what this command has no use for."""
 
@@ -69,6 +69,21 @@ def test_a_command_loads_no_more_than_it_needs(name: str, tmp_path: Path) -> Non
     assert not (EVERYWHERE | useless) & modules
     ours = sorted(module for module in modules if module.partition(".")[0] == "sshim")
     assert len(ours) <= most, ours
+
+
+SUPERVISOR = 80
+"""The most modules of ours that `sshim dev` loads before it starts to read the configuration."""
+
+
+def test_the_supervisor_loads_nothing_that_the_warm_process_has_loaded_meanwhile() -> None:
+    code = "import json, sys; import sshim.cli.main, sshim.cli.dev, sshim.dev.supervisor"
+    code += "; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    modules = set(json.loads(done.stdout))
+    its_own = {"ctypes", "email", "importlib.metadata", "subprocess", "tempfile"}
+    assert not (EVERYWHERE - its_own | {"cryptography", "sqlite3", "sshim.store", "sshim.worker"}) & modules
+    ours = sorted(module for module in modules if module.partition(".")[0] == "sshim")
+    assert len(ours) <= SUPERVISOR, ours
 
 
 CALLS = {"sshim": 78, "contextlib": 5}
