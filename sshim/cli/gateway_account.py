@@ -117,7 +117,11 @@ class ControlAccount:
         if found is None:
             # a provider's key is money: none goes out in a minute that the log does not know of
             found = control.reader(
-                worker=f"gateway {gateway_id}", environment=None, actor=self._actor, ahead=True
+                worker=f"gateway {gateway_id}",
+                environment=None,
+                actor=self._actor,
+                ahead=True,
+                redactor=self._redactor,
             )
             self._readers[gateway_id] = found
         return found

@@ -14,6 +14,7 @@ from sshim.errors import GatewayNotFound, PermissionDenied
 from sshim.gateway.account import GatewaySettings
 from sshim.model import Gateway, SecretValue, new_secret
 from sshim.permissions import ROLES, TOKEN_PERMISSIONS
+from sshim.redaction import Redactor
 from tests.control.conftest import clock as clock
 from tests.control.conftest import opened as opened
 from tests.control.conftest import options as options
@@ -36,6 +37,19 @@ async def test_a_token_is_good_for_the_gateway_if_its_role_may_link_secrets(
     token = plane.create_token(role=role)[1].reveal()
     assert await account_over(plane).may_run(token) == (role in ("super-administrator", "deployer", "edit"))
     assert not await account_over(plane).may_run("x" * 40)
+
+
+async def test_a_key_that_is_read_is_masked_in_the_log_from_then_on(plane: ControlPlane) -> None:
+    async def run(call: Callable[[ControlPlane], Any]) -> Any:
+        return call(plane)
+
+    redactor = Redactor()
+    account = ControlAccount(run, None, redactor)
+    plane.create_gateway("edge")
+    plane.create_provider_key("edge", "openai", value=KEY)
+    await account.key("edge", "openai", "default")
+    await account.close()
+    assert redactor.redact(f"it said {KEY.reveal()}") == "it said ***"
 
 
 async def test_default_is_made_where_that_is_allowed_and_no_other(plane: ControlPlane) -> None:
