@@ -11,9 +11,11 @@ import contextlib
 import os
 import socket
 import sys
+import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from sshim.dev.channel import Channel, Closed
 from sshim.dev.debugger import Keyboard, KeyboardInput, install_breakpoint
@@ -36,6 +38,8 @@ LINGER = 0.05
 
 BROKEN = 70
 """Exit code of a process that failed in a way nobody expected."""
+
+_OURS = Path(__file__).parent.parent
 
 
 def main(sock: socket.socket, listeners: Sequence[socket.socket]) -> NoReturn:
@@ -86,6 +90,7 @@ class _Process:
         sys.stdin = KeyboardInput(self._keyboard)
         sys.stdout = ConsoleStream(lambda line: self._log.console("log", line))
         sys.stderr = ConsoleStream(self._log.printed_to_stderr)
+        warnings.showwarning = self._show_warning
         install_breakpoint(self._keyboard, self._spec.serving.debugger)
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             return runner.run(self._serve())
@@ -123,6 +128,20 @@ class _Process:
                 await asyncio.sleep(LINGER)
                 await server.stop(message.grace)
                 return
+
+    def _show_warning(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """One line of the log. A place inside sshim, such as where a forgotten coroutine was let go, tells
+        the user nothing."""
+        place = "" if Path(filename).is_relative_to(_OURS) else f" ({filename}:{lineno})"
+        self._log.warning(f"{category.__name__}: {message}{place}")
 
     def _leave_to_the_next(self, server: WorkerServer | StandIn) -> None:
         """Accept no connection any more, and close those that wait for a further request."""

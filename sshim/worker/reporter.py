@@ -15,6 +15,13 @@ from sshim.worker.log import Log
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
 _QUERY = re.compile(r"(//[^?#\s]*)[?#]\S*")
 
+_MISTAKEN = {
+    "SecretsStoreSecret": "a Secrets Store binding is not its value: use `await env.BINDING.get()`",
+    "coroutine": "a coroutine stands where its result should: is an `await` missing, as in "
+    "`await env.BINDING.get()`?",
+}
+"""Types that are taken for the value they lead to, and what to write instead."""
+
 
 def _public(text: str) -> str:
     """The text with its URLs cut down to what is no secret: no credentials, query or fragment."""
@@ -34,6 +41,10 @@ class Reporter:
         """Log an exception that nobody caught; returns the user's view of it, as an answer may show it."""
         text = self._redact(frames.format_exception(error, self._root))
         self._log.error(self._redact(f"Uncaught {frames.error_line(error)}"), detail=text)
+        if isinstance(error, (TypeError, AttributeError)):
+            for name in re.findall(r"\w+", str(error)):
+                if name in _MISTAKEN:
+                    self.hint(_MISTAKEN[name])
         return text
 
     def in_background(self, error: BaseException) -> None:

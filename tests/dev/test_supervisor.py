@@ -219,6 +219,18 @@ def test_no_connection_is_dropped_while_workers_change(start: Start, project: Pr
     assert {"one", "version 0", "version 4"} <= set(answers)
 
 
+def test_a_warning_of_the_interpreter_is_a_line_that_names_no_file_of_ours(
+    start: Start, project: Project
+) -> None:
+    project.entry.write_text(
+        entry("return Response(forgotten())") + "\nasync def forgotten():\n    return 'one'\n"
+    )
+    dev = start().ready()
+    assert dev.get()[0] == 500
+    dev.until(r"^warning: RuntimeWarning: coroutine 'forgotten' was never awaited$")
+    assert "sshim/" not in dev.err
+
+
 def test_a_crash_is_started_again_at_once(start: Start, project: Project) -> None:
     project.entry.write_text(
         entry('if "die" in request.url:\n    os.kill(os.getpid(), 9)\nreturn Response("here")', "import os")

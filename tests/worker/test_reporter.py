@@ -22,6 +22,7 @@ FETCHING = (
     "        except Exception as e:\n            return Response(f'{isinstance(e, OSError)} {e}')\n"
     "        return Response('answered')\n"
 )
+SECRET = '[[secrets_store_secrets]]\nbinding = "API_KEY"\nstore_id = "s"\nsecret_name = "k"\n'
 
 
 @pytest.fixture
@@ -153,3 +154,31 @@ def test_advice_is_given_once(reporter: Reporter, log: Lines) -> None:
     for _ in range(3):
         reporter.hint("do this")
     assert log.warnings == ["do this"]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "advice"),
+    [
+        ("return Response(self.env.API_KEY)", "a Secrets Store binding is not its value"),
+        ("return Response(self.env.API_KEY.get())", "is an `await` missing"),
+        ("return Response('Bearer ' + self.env.API_KEY)", "a Secrets Store binding is not its value"),
+        ("return Response('Bearer ' + self.env.API_KEY.get())", "is an `await` missing"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:coroutine 'SecretsStoreSecret.get' was never awaited:RuntimeWarning")
+async def test_a_binding_taken_for_its_value_is_explained(serve: Serve, mistake: str, advice: str) -> None:
+    worker = await serve(
+        "from workers import Response, WorkerEntrypoint\n"
+        "class Default(WorkerEntrypoint):\n    async def fetch(self, request):\n"
+        f"        {mistake}\n",
+        config=SECRET,
+    )
+    async with worker.http.get(worker.url) as answer:
+        assert answer.status == 500
+    assert len(worker.log.warnings) == 1 and advice in worker.log.warnings[0]
+
+
+def test_an_error_that_names_no_binding_brings_no_advice(reporter: Reporter, log: Lines) -> None:
+    reporter.uncaught(TypeError("unsupported operand type(s) for +: 'int' and 'str'"))
+    reporter.uncaught(ValueError("coroutine"))
+    assert log.warnings == []
