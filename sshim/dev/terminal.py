@@ -151,8 +151,10 @@ class Terminal:
             )  # fmt: skip
         else:
             style = "good" if status < 300 else "faint" if status < 400 else "fair" if status < 500 else "bad"
-            said = f"{status} {plain(reason)}" if reason else str(status)
-            line = f"{plain(method)} {plain(path)} {self._style(style, said)} ({ms:.0f}ms)\n"
+            if not (method + path + reason).isprintable():
+                method, path, reason = plain(method), plain(path), plain(reason)
+            said = f"{status} {reason}" if reason else str(status)
+            line = f"{method} {path} {self._style(style, said)} ({ms:.0f}ms)\n"
         self._out.write(self._redact(line))
 
     def console(self, level: str, text: str) -> None:

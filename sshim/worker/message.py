@@ -87,10 +87,10 @@ async def whole(request: web.BaseRequest, js_response: Any) -> WholeAnswer | Any
     source = js_response.body_source
     if source is not None and not isinstance(source, bytes):
         return source
+    if source is None or len(source) < encoding.SHORTEST:
+        return plain(request, js_response, source or b"")
     pairs = js_response.header_pairs()
-    return await answer(
-        request, js_response.status, js_response.statusText, pairs, source or b"", js_response
-    )
+    return await answer(request, js_response.status, js_response.statusText, pairs, source, js_response)
 
 
 async def answer(

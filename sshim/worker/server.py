@@ -180,8 +180,12 @@ class WorkerServer:
             if response is None:
                 if self._is_trigger(path):
                     response = await suspend.enter(self._trigger(request))
+                elif self._assets is None:
+                    response = await self._answer(request, path)
                 else:
-                    response = await self._static(request, path) or await self._answer(request)
+                    response = await self._static(self._assets, request, path) or await self._answer(
+                        request, path
+                    )
         except ConnectionError:
             self._log.info(f"{request.method} {path}: the client went away")
             raise
@@ -189,13 +193,15 @@ class WorkerServer:
             self._open_requests -= 1
             if not self._open_requests and self._idle is not None:
                 self._idle.set()
-        if response.status != 101:
-            self._tell(request, response.status, started, response.reason)
+        status = response.status
+        if status != 101:
+            self._tell(request, path, status, started, response.reason)
         return response
 
-    def _tell(self, request: web.BaseRequest, status: int, started: float, reason: str = "") -> None:
+    def _tell(
+        self, request: web.BaseRequest, path: str, status: int, started: float, reason: str = ""
+    ) -> None:
         """Log an answer."""
-        path = request.raw_path.partition("?")[0]
         if not path.startswith("/cdn-cgi/"):
             ms = (time.perf_counter() - started) * 1000
             self._log.request(request.method, path, status, reason or HTTPStatus(status).phrase, ms)
@@ -216,10 +222,9 @@ class WorkerServer:
             return _plain(403, "Invalid Host header")
         return None
 
-    async def _static(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
+    async def _static(self, assets: Assets, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
         """The static asset that comes before the Worker; without a Worker, for every path."""
-        assets = self._assets
-        if assets is None or request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD"):
             return None
         alone = self.config.main is None
         if not alone and not assets.before_worker(path):
@@ -232,7 +237,7 @@ class WorkerServer:
         phrase = HTTPStatus(page.status).phrase
         return await message.answer(request, page.status, phrase, page.headers, page.body)
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         started = time.perf_counter()
         try:
             js_request = message.to_js_request(
@@ -241,7 +246,7 @@ class WorkerServer:
             js_response = await suspend.enter(self.dispatcher.fetch(js_request))
             if js_response.status == 101:
                 return await self._upgrades.run(
-                    request, js_response, lambda: self._tell(request, 101, started)
+                    request, js_response, lambda: self._tell(request, path, 101, started)
                 )
             answer = await message.whole(request, js_response)
         except ConnectionError:
