@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -71,8 +72,8 @@ def _against_store(
     for top, environments in found:
         for one in (top, *environments):
             seen += findings.examine(one, held, limit=control.limits.secrets)
-        seen += [each for one in environments for each in findings.not_inherited(one, top, held)]
-        seen += findings.other_environment(top, environments, held)
+        seen += [each for one in environments for each in findings.not_inherited(one, top, held, session.cwd)]
+        seen += findings.other_environment(top, environments, held, session.cwd)
     return seen, findings.unused(held, _used(control, found)) if whole else []
 
 
@@ -107,6 +108,10 @@ def _not_for_production(config: WorkerConfig) -> list[Problem]:
     """What the Worker's source and packages ask for that works here and not there."""
     if config.main is None:
         return []
+    if not config.main.is_file():
+        shown = os.path.relpath(config.main, config.project_root)
+        hint = f'set "main" in {config.user_config_path} to the file that defines the handlers'
+        return [Problem(f"the main module {shown} does not exist", hint=hint)]
     # here, since no other part of the command needs a parser of Python
     from sshim.worker import packages, portability
 

@@ -3,9 +3,11 @@ and what the stores hold go in, findings come out."""
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sshim.dev.bindings_table import BindingState, resolve
@@ -82,8 +84,9 @@ def _full(config: WorkerConfig, found: BindingState, held: Held, limit: int) -> 
     return _finding(config, found.entry, "over_limit", message, fix)
 
 
-def not_inherited(config: WorkerConfig, top: WorkerConfig, held: Held) -> list[Finding]:
-    """A finding for each binding of the top level that the environment of `config` does not repeat."""
+def not_inherited(config: WorkerConfig, top: WorkerConfig, held: Held, cwd: Path) -> list[Finding]:
+    """A finding for each binding of the top level that the environment of `config` does not repeat. The cure
+    is for somebody in the folder `cwd`."""
     where = f"env.{config.environment}.secrets_store_secrets"
     return [
         _finding(
@@ -92,13 +95,15 @@ def not_inherited(config: WorkerConfig, top: WorkerConfig, held: Held) -> list[F
             "not_inherited",
             f"bindings of the top level do not reach environment {config.environment!r}: "
             f"{where} has no entry for {entry.binding}",
-            _bind(config, entry, held),
+            _bind(config, entry, held, cwd),
         )
         for entry in _lacking(config, top)
     ]
 
 
-def other_environment(top: WorkerConfig, environments: Iterable[WorkerConfig], held: Held) -> list[Finding]:
+def other_environment(
+    top: WorkerConfig, environments: Iterable[WorkerConfig], held: Held, cwd: Path
+) -> list[Finding]:
     """A finding for each binding that only environments have: without one of them it is not there."""
     having: dict[str, tuple[SecretBinding, list[str]]] = {}
     for config in environments:
@@ -111,7 +116,7 @@ def other_environment(top: WorkerConfig, environments: Iterable[WorkerConfig], h
             "other_environment",
             f"only the environment{'s' if len(names) > 1 else ''} {', '.join(names)} "
             f"ha{'ve' if len(names) > 1 else 's'} {entry.binding}, the top level does not",
-            _bind(top, entry, held),
+            _bind(top, entry, held, cwd),
         )
         for entry, names in having.values()
     ]
@@ -122,10 +127,13 @@ def _lacking(config: WorkerConfig, other: WorkerConfig) -> list[SecretBinding]:
     return [entry for entry in other.secrets if entry.binding not in own]
 
 
-def _bind(config: WorkerConfig, entry: SecretBinding, held: Held) -> str:
+def _bind(config: WorkerConfig, entry: SecretBinding, held: Held, cwd: Path) -> str:
     """The command that adds the entry; a secret that is there keeps its value."""
     there = any(secret.name == entry.secret_name for secret in held.get(entry.store_id, ()))
     flags = f" -e {shlex.quote(config.environment)}" if config.environment else ""
+    path = config.user_config_path
+    if path is not None and path.parent != cwd:
+        flags += f" -c {shlex.quote(os.path.relpath(path, cwd))}"
     return (
         f"sshim secret set {shlex.quote(entry.binding)} --bind{' --keep' if there else ''}{flags}"
         f" --store {shlex.quote(entry.store_id)} --secret-name {shlex.quote(entry.secret_name)}"

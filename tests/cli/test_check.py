@@ -230,6 +230,15 @@ def test_an_unknown_environment_is_a_usage_error(sshim: Sshim) -> None:
     assert sshim("check", "-e", "nope").code in (0, 2)
 
 
+def test_a_main_module_that_is_not_there_is_a_warning(sshim: Sshim, config: Path) -> None:
+    config.write_text(
+        'name = "w"\nmain = "none/entry.py"\ncompatibility_flags = ["python_workers"]\n'
+        'compatibility_date = "2026-01-01"\n'
+    )
+    ended = sshim("check")
+    assert ended.code == 0 and "the main module none/entry.py does not exist" in ended.err
+
+
 def test_nothing_bound_is_nothing_wrong(sshim: Sshim, config: Path) -> None:
     config.write_text('name = "w"\n')
     ended = sshim("check")

@@ -80,7 +80,7 @@ def test_a_secret_without_the_scope_gets_it_beside_its_own() -> None:
 def test_a_binding_of_the_top_level_alone_is_named_for_the_environment() -> None:
     other = SecretBinding("OTHER", HERE, "n 1")
     staging = config(KEY, environment="staging")
-    (finding,) = not_inherited(staging, config(KEY, other), {})
+    (finding,) = not_inherited(staging, config(KEY, other), {}, PATH.parent)
     assert finding.state == "not_inherited" and finding.state not in FAILING
     assert finding.environment == "staging" and finding.binding == "OTHER"
     assert finding.fix == (f"sshim secret set OTHER --bind -e staging --store {HERE} --secret-name 'n 1'")
@@ -88,18 +88,25 @@ def test_a_binding_of_the_top_level_alone_is_named_for_the_environment() -> None
 
 def test_a_secret_that_is_there_is_bound_without_asking_for_its_value_again() -> None:
     bare = config(environment="bare")
-    (finding,) = not_inherited(bare, config(KEY), {HERE: [secret("api-key")]})
+    (finding,) = not_inherited(bare, config(KEY), {HERE: [secret("api-key")]}, PATH.parent)
     assert finding.fix is not None and " --bind --keep -e bare " in finding.fix
 
 
 def test_a_binding_that_only_environments_have_is_told_once() -> None:
     staging, production = (config(KEY, environment=name) for name in ("staging", "production"))
-    (finding,) = other_environment(config(), [staging, production, config(environment="bare")], {})
+    (finding,) = other_environment(
+        config(), [staging, production, config(environment="bare")], {}, PATH.parent
+    )
     assert finding.state == "other_environment" and finding.state not in FAILING
     assert finding.environment is None and finding.message is not None
     assert "only the environments staging, production have API_KEY" in finding.message
     assert finding.fix == f"sshim secret set API_KEY --bind --store {HERE} --secret-name api-key"
-    assert other_environment(config(KEY), [staging], {}) == []
+    assert other_environment(config(KEY), [staging], {}, PATH.parent) == []
+
+
+def test_a_cure_for_another_folder_names_the_configuration() -> None:
+    (finding,) = not_inherited(config(environment="bare"), config(KEY), {}, PATH.parent.parent)
+    assert finding.fix is not None and " -e bare -c project/wrangler.toml " in finding.fix
 
 
 @pytest.mark.parametrize(
