@@ -7,6 +7,7 @@ waits for ever on a half-sent header and takes any number of connections.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,12 @@ from sshim.api.envelope import failure
 from sshim.errors import RequestRefused
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+_LOOK = 0.02
+"""Seconds between looks at what is still open at the end."""
+
+_CUT = 0.05
+"""Seconds that aiohttp then gives requests to notice, twice."""
 
 _silent = logging.getLogger("sshim.http")
 _silent.addHandler(logging.NullHandler())
@@ -49,6 +56,11 @@ class _Connection(RequestHandler):
     def waiting(self) -> bool:
         """Whether no request of this connection is being answered."""
         return self._waiter is not None and not self._waiter.done()
+
+    @property
+    def answering(self) -> bool:
+        """Whether a request of this connection is being answered."""
+        return self._current_request is not None or self._request_in_progress
 
     @property
     def fresh(self) -> bool:
@@ -113,6 +125,11 @@ class _Connections(web.Server):
         if len(self._connections) > self._limits.connections:
             self._make_room(handler)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being answered."""
+        return any(isinstance(c, _Connection) and c.answering for c in self.connections)
+
     def _make_room(self, newest: RequestHandler) -> None:
         others = [c for c in self.connections if isinstance(c, _Connection) and c is not newest]
         waiting = [c for c in others if c.waiting and c.transport is not None]
@@ -133,6 +150,7 @@ class Listener:
         self._limits = limits or ConnectionLimits()
         self._http: _Connections | None = None
         self._servers: list[asyncio.Server] = []
+        self._hurry = asyncio.Event()
 
     async def start(self, *sockets: socket.socket) -> None:
         """Begin to accept; the sockets are closed by `stop`."""
@@ -142,11 +160,22 @@ class Listener:
             self._servers.append(await loop.create_server(self._http, sock=sock, backlog=512))
 
     async def stop(self, grace: float = 5.0) -> None:
-        """Accept nothing more, let open requests end for `grace` seconds, close all connections."""
+        """Accept nothing more, let open requests end for `grace` seconds, then cut off those that do not."""
         for server in self._servers:
             server.close()
         self._servers.clear()
-        if self._http is not None:
-            self._http.pre_shutdown()
-            await self._http.shutdown(grace)
-            self._http = None
+        http, self._http = self._http, None
+        if http is None:
+            return
+        http.pre_shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                while http.is_busy:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._hurry.wait(), _LOOK)
+                        break
+        await http.shutdown(_CUT)
+
+    def hurry(self) -> None:
+        """Cut open requests off now that it stops."""
+        self._hurry.set()

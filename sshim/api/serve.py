@@ -67,6 +67,11 @@ class Serving:
             await close()
         self._closers.clear()
 
+    def hurry(self) -> None:
+        """Cut open requests off, now that they have been asked to end."""
+        for listener in self._listeners:
+            listener.hurry()
+
 
 async def start(fronts: Iterable[Front], log: ServeLog, *, limits: ConnectionLimits | None = None) -> Serving:
     """Bind every front, then accept on all of them. Raises `PortInUse` or `UsageError` with nothing left
@@ -210,6 +215,5 @@ async def _stop_or_cut_off(serving: Serving, again: asyncio.Event, grace: float)
     impatient = asyncio.ensure_future(again.wait())
     await asyncio.wait({stopping, impatient}, return_when=asyncio.FIRST_COMPLETED)
     impatient.cancel()
-    if not stopping.done():
-        await serving.stop(0.05)
+    serving.hurry()
     await stopping

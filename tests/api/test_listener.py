@@ -274,3 +274,33 @@ async def test_stopping_does_not_wait_for_idle_connections(listen: Opener) -> No
     await listener.stop(5.0)
     assert time.monotonic() - started < 1.0
     writer.close()
+
+
+@pytest.mark.parametrize("hurry", [False, True])
+async def test_stopping_cuts_off_what_would_go_on_for_ever(listen: Opener, hurry: bool) -> None:
+    cut = asyncio.Event()
+
+    async def endless(incoming: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(incoming)
+        try:
+            while True:
+                await response.write(b"more")
+                await asyncio.sleep(0.01)
+        finally:
+            cut.set()
+
+    port, listener = await listen(endless)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request("GET", "/", {"Host": "localhost"}))
+    await reader.readuntil(b"more")
+    started = time.monotonic()
+    stopping = asyncio.ensure_future(listener.stop(30.0 if hurry else 0.3))
+    await asyncio.sleep(0.1)
+    assert not stopping.done() and not cut.is_set()
+    if hurry:
+        listener.hurry()
+    await stopping
+    assert cut.is_set()
+    assert time.monotonic() - started < 10.0
+    writer.close()
