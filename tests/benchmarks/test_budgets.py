@@ -86,7 +86,7 @@ def test_the_supervisor_loads_nothing_that_the_warm_process_has_loaded_meanwhile
     assert len(ours) <= SUPERVISOR, ours
 
 
-CALLS = {"sshim": 78, "contextlib": 5}
+CALLS = {"sshim": 73, "contextlib": 5}
 """Functions called for one request that reads a secret. The SDK's, aiohttp's and asyncio's are theirs."""
 
 
