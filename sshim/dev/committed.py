@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -27,8 +25,12 @@ def warnings(environ: Mapping[str, str], cwd: Path, folder: Path, ours: Iterable
     """A warning for each such file below `folder`; `ours` are files of the store, wherever they are. Paths
     are shown from `cwd`. Nothing is said outside of a work tree, or where git cannot be asked."""
     root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+    if root is None:
+        return []
+    import shutil
+
     git = shutil.which("git", path=environ.get("PATH", os.defpath))
-    if root is None or git is None:
+    if git is None:
         return []
     inside = [each.relative_to(root).as_posix() for each in ours if each.is_relative_to(root)]
     below = "" if folder == root else f"{folder.relative_to(root).as_posix()}/"
@@ -51,6 +53,8 @@ def _literal(path: str) -> str:
 
 def _listed(git: str, root: Path, environ: Mapping[str, str], wanted: list[str]) -> list[tuple[bool, str]]:
     """Whether git has it already, and the path from `root`, of each file that is not ignored."""
+    import subprocess
+
     # A monitor that the work tree names is a program: it has no business in a check.
     command = [git, "-C", str(root), "-c", "core.fsmonitor=false", "ls-files", "-z", "-t", "--cached"]
     own = {name: text for name, text in environ.items() if not name.startswith(("GIT_", "SSHIM_"))}
