@@ -91,7 +91,7 @@ def list_(session: Session, as_json: bool) -> None:
 @options.as_json
 @click.pass_obj
 def remove(session: Session, slot_id: str, as_json: bool) -> None:
-    """Remove the key slot ID (8 or more of its characters).
+    """Remove the key slot ID (8 or more of its characters, or its label).
 
     Whoever had that key and an older copy of the store still reads that copy, and all that is written until
     "sshim store rotate-key".

@@ -97,9 +97,9 @@ class KeyCare:
         return self._add(Root("env", key, "SSHIM_KEY"), label)
 
     def remove(self, slot_id: str) -> KeyInfo:
-        """Removes a slot (its id, or 8 or more characters of it); a slot that what is at hand opens always
-        remains. A key file is left where it is. Who had that key and an older copy of the store still has
-        the master key: `rotate` ends that. Raises `KeySlotNotFound`, `LastKeySlot`."""
+        """Removes a slot (its id, 8 or more characters of it, or its label); a slot that what is at hand
+        opens always remains. A key file is left where it is. Who had that key and an older copy of the store
+        still has the master key: `rotate` ends that. Raises `KeySlotNotFound`, `LastKeySlot`."""
         problems: builtins.list[SshimError] = []
         proven = self._proven(self._header(), ask=True, problems=problems)
         with self._store.change() as draft:

@@ -114,10 +114,11 @@ def with_slot(header: Header, keys: Seals, root: Root, *, label: str, now: int) 
 
 
 def without_slot(header: Header, slot_id: str, proven: Collection[str]) -> tuple[Header, Slot]:
-    """The header without the slot of that id (or its first 8 or more characters), and that slot. `proven`
-    are the ids of slots that were just opened; one of them must remain. Raises `KeySlotNotFound`,
-    `LastKeySlot`."""
+    """The header without the slot of that id (or its first 8 or more characters) or of that label, if one
+    alone has it, and that slot. `proven` are the ids of slots that were just opened; one of them must remain.
+    Raises `KeySlotNotFound`, `LastKeySlot`."""
     found = [s for s in header.slots if s.id == slot_id or (len(slot_id) >= 8 and s.id.startswith(slot_id))]
+    found = found or [s for s in header.slots if slot_id and s.label == slot_id]
     if len(found) != 1:
         raise KeySlotNotFound(slot_id)
     left = tuple(s for s in header.slots if s is not found[0])

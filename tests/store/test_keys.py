@@ -80,6 +80,17 @@ def test_one_proven_slot_always_remains(made: tuple[Header, bytes]) -> None:
             without_slot(more, name, {header.slots[0].id})
 
 
+def test_a_slot_is_found_by_a_label_that_it_alone_has(made: tuple[Header, bytes]) -> None:
+    header, master = made
+    keys = seals(HERE, header.vault_id, 1, master)
+    one, slot = with_slot(header, keys, OTHER, label="bob", now=2)
+    assert without_slot(one, "bob", {header.slots[0].id}) == (header, slot)
+    two, _ = with_slot(one, keys, Root("env", bytes([9]) * 32, "third"), label="bob", now=3)
+    for name in ("bob", "bo", ""):
+        with pytest.raises(KeySlotNotFound):
+            without_slot(two, name, {header.slots[0].id})
+
+
 def test_a_new_term_has_a_new_key_and_the_audit_keys_of_all_before(made: tuple[Header, bytes]) -> None:
     header, master = made
     keys = seals(HERE, header.vault_id, 1, master)
