@@ -33,6 +33,15 @@ def _our_dev(project: Project) -> Iterator[tuple[Program, int]]:
         yield program, port_of(program.wait_for("Ready on"))
 
 
+@contextmanager
+def _both(project: Project) -> Iterator[tuple[tuple[Program, int], tuple[Program, int]]]:
+    """Ours and theirs, program and port, when both have answered."""
+    with _our_dev(project) as ours, _peer(project.folder.parent).dev() as theirs:
+        for _, port in (ours, theirs):
+            _until(port, "/", "the value")
+        yield ours, theirs
+
+
 def _until(port: int, path: str, wanted: str) -> None:
     """Asks until the answer is `wanted`."""
     ends = time.perf_counter() + 60
@@ -77,9 +86,7 @@ def start(project: Project) -> Figure:
 def reload(project: Project) -> Figure:
     """From saving the source to the first answer of the new one."""
     peer = _peer(project.folder.parent)
-    with _our_dev(project) as (_, our_port), peer.dev() as (_, their_port):
-        _until(our_port, "/", "the value")
-        _until(their_port, "/", "the value")
+    with _both(project) as ((_, our_port), (_, their_port)):
         version = 0
 
         def saved(write: Callable[[int], None], port: int) -> float:
@@ -101,10 +108,7 @@ def reload(project: Project) -> Figure:
 
 def throughput(project: Project) -> Figure:
     """Requests a second of the secret handler."""
-    peer = _peer(project.folder.parent)
-    with _our_dev(project) as (_, our_port), peer.dev() as (_, their_port):
-        _until(our_port, "/", "the value")
-        _until(their_port, "/", "the value")
+    with _both(project) as ((_, our_port), (_, their_port)):
         http_load(their_port, seconds=1)
         return _ratios(
             "requests/s, of wrangler dev's",
@@ -117,10 +121,7 @@ def throughput(project: Project) -> Figure:
 
 def memory(project: Project) -> Figure:
     """Proportional memory of all processes after some requests."""
-    peer = _peer(project.folder.parent)
-    with _our_dev(project) as (our_program, our_port), peer.dev() as (their_program, their_port):
-        _until(our_port, "/", "the value")
-        _until(their_port, "/", "the value")
+    with _both(project) as ((our_program, our_port), (their_program, their_port)):
         http_load(our_port, seconds=1)
         http_load(their_port, seconds=1)
         return _ratios(
