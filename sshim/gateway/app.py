@@ -176,8 +176,8 @@ class Gateway:
         steps = universal_steps(await _whole(request, MAX_STEPS_BODY), headers)
         for number, step in enumerate(steps):
             last = number == len(steps) - 1
-            await admit(step.headers, self._account, self._credentials)  # a step may name the token again
             try:
+                await admit(step.headers, self._account, self._credentials)  # a step may name the token again
                 outgoing = await self._outgoing("POST", step, step.headers, gateway, step.body)
                 tries = patience(step.headers, gateway)
                 found = await fetch(self._network, outgoing, tries, self._report(step.provider))

@@ -18,6 +18,8 @@ from sshim.model import SecretValue
 
 GATEWAY_CREDENTIAL = "cf-aig-authorization"
 ALIAS = "cf-aig-byok-alias"
+_OURS = "sshim_"
+"""How tokens of the account begin."""
 _SCHEMES = ("Bearer ", "Token ", "Key ")
 
 Headers = CIMultiDict[str]
@@ -25,7 +27,8 @@ Headers = CIMultiDict[str]
 
 async def admit(headers: Headers, account: Account, names: Iterable[str]) -> str:
     """The good gateway token of a request, "" if it has none: the one in `cf-aig-authorization`, else one in
-    a provider's header of `names`. Those that are tokens of ours, or empty, are taken out of `headers`."""
+    a provider's header of `names`. Those that are tokens of ours, or empty, are taken out of `headers`.
+    Raises `GatewayFailure` for one of the account's tokens that is not good: it must not go on."""
     own = bare(headers.get(GATEWAY_CREDENTIAL, ""))
     good = own if own and await account.may_run(own) else ""
     for name in names:
@@ -34,6 +37,8 @@ async def admit(headers: Headers, account: Account, names: Iterable[str]) -> str
             token = bare(value)
             if token and (token == good or await account.may_run(token)):
                 good = good or ("" if own else token)
+            elif token.startswith(_OURS):
+                raise unauthorized()
             elif token:
                 kept.append(value)
         for value in kept:

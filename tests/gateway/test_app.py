@@ -73,6 +73,23 @@ class TestWhatReachesTheProvider:
             assert status == 401 and "placeholder" in text
             assert KEY not in str(upstream.last)
 
+    async def test_never_a_token_of_the_account_that_may_not_use_it(
+        self, edge: Edge, upstream: Upstream
+    ) -> None:
+        other = f"sshim_{'r' * 34}"
+        edge.account.gateways["open"] = GatewaySettings("open", authenticated=False)
+        for gateway, token in (("edge", TOKEN), ("edge", None), ("open", None)):
+            for headers in ({"Authorization": f"Bearer {other}"}, {"x-api-key": other}):
+                _, _, text = await edge.ask(
+                    "anthropic/echo", gateway=gateway, token=token, headers=headers, json=CHAT
+                )
+                assert _failure(text)[1] == 2009
+        _, _, text = await edge.ask(
+            "", json=[{"provider": "openai", "endpoint": "echo", "authorization": f"Bearer {other}"}]
+        )
+        assert _failure(text)[1] == 2009
+        assert upstream.arrived == []
+
     async def test_a_provider_of_the_user_s_own(self, edge: Edge, upstream: Upstream) -> None:
         await edge.ask("custom-mine/a/b/echo", json=CHAT)
         assert upstream.last.target == "/mine/a/b/echo"
