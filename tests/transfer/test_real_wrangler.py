@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from sshim.transfer.wrangler_state import read_state
 
+ROOT = Path(__file__).resolve().parents[2]
 NODE_MODULES = "SSHIM_NODE_MODULES"
 STORE = "0123456789abcdef0123456789abcdef"
 VALUES = {"api-key": " first value", "multi_line": 'line one\nline "two" ☃ \\'}
@@ -64,3 +67,25 @@ def test_what_wrangler_creates_updates_duplicates_and_deletes_is_read(wrangler: 
     wrangler("delete", STORE, "--secret-id", ids["multi_line"])
     after = {each.name: each.value.reveal() for each in read_state(tmp_path).secrets}
     assert after == {"api-key": "second value", "copy": "second value"}
+
+    environ = {"HOME": str(tmp_path / "ours"), "SSHIM_HOME": str(tmp_path / "ours"), "PYTHONPATH": str(ROOT)}
+    for name, folder in (("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
+        environ[name] = str(tmp_path / "ours" / folder)
+
+    def sshim(*arguments: str) -> str:
+        command = [sys.executable, "-m", "sshim", *arguments]
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+    sshim("import", "--from-wrangler", ".", "--shred")
+    exported = json.loads(sshim("export", STORE, "--reveal", "--yes"))
+    assert {each["name"]: each["value"] for each in exported["secrets"]} == after
+    left = [path for path in (tmp_path / ".wrangler").rglob("*") if path.is_file()]
+    assert left and not any(b"second value" in path.read_bytes() for path in left)
