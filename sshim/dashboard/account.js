@@ -1,7 +1,7 @@
 // Stores; tokens and what their roles may do.
 
 import { every, result } from "./server.js";
-import { badge, button, code, confirmDelete, empty, field, form, h, news, plural, select, table, text, when, wide } from "./parts.js";
+import { badge, button, code, confirmDelete, empty, field, form, h, named, plural, select, table, text, when, wide } from "./parts.js";
 
 const STORES = (ctx) => `${ctx.base}/secrets_store/stores`;
 
@@ -28,26 +28,19 @@ function drawStores(ctx, found) {
 }
 
 function createStore(ctx) {
-  const name = field("Name", text("", { class: "mono", maxlength: 256 }), "Letters, digits, “_” and “-”.");
-  form("Create store", name, {
-    go: "Create store", place: ctx.place,
-    save: async () => {
-      const fault = !name.input.value ? "Give a name." : /^[\w-]+$/.test(name.input.value) ? "" : "A name has letters, digits, “_” and “-” only.";
-      name.fail(fault);
-      if (fault) return false;
-      news(`Created the store ${(await result("POST", STORES(ctx), { name: name.input.value })).name}.`);
-      ctx.reload();
-    },
+  const name = field("Name", text("", { class: "mono", maxlength: 256 }), "Letters, digits, “_” and “-”.", named);
+  form(ctx, "Create store", name, {
+    go: "Create store",
+    save: async () => `Created the store ${(await result("POST", STORES(ctx), { name: name.input.value })).name}.`,
   });
 }
 
 function removeStore(ctx, store) {
   const warning = h("p", { class: "banner warn" }, store.count ? `Its ${plural(store.count, "secret")} ${store.count === 1 ? "is" : "are"} deleted with it, for good, and whatever binds them fails from then on.` : "The store is empty.");
-  confirmDelete("store", store.name, warning, async () => {
+  confirmDelete(ctx, "store", store.name, warning, async () => {
     await result("DELETE", `${STORES(ctx)}/${store.id}${store.count ? "?force=true" : ""}`);
-    news(`Deleted the store ${store.name}.`);
-    ctx.reload();
-  }, ctx.place);
+    return `Deleted the store ${store.name}.`;
+  });
 }
 
 export const stores = { title: "Stores", needs: ["write"], load: loadStores, draw: drawStores };
@@ -82,11 +75,10 @@ function createToken(ctx) {
   const role = field("Role", select(ctx.me.roles.map((each) => [each.role, each.grantable ? each.title : `${each.title} (more than your role)`, !each.grantable]), first.role),
     "A token can do what its role may, and no role can hand out more than its own.");
   const days = field("Expires", select(DAYS, "30"));
-  form("Create token", [name, role, days], {
-    go: "Create token", place: ctx.place,
+  form(ctx, "Create token", [name, role, days], {
+    go: "Create token",
     save: async () => {
       const made = await result("POST", "/dashboard/tokens", { name: name.input.value, role: role.input.value, days: days.input.value ? Number(days.input.value) : null });
-      ctx.reload();
       setTimeout(() => showToken(ctx, made));
     },
   });
@@ -94,18 +86,17 @@ function createToken(ctx) {
 
 function showToken(ctx, made) {
   const shown = text(made.token, { class: "mono", readonly: true, onfocus: (event) => event.target.select() });
-  form("Keep this token now", [h("p", { class: "banner warn" }, "It is shown this once: only a digest of it is kept."), field(`Token “${made.name || "unnamed"}”, ${made.title}`, shown),
-    h("p", {}, "Clients of the API need, besides:"), h("pre", {}, `CLOUDFLARE_API_BASE_URL=${location.origin}/client/v4\nCLOUDFLARE_ACCOUNT_ID=${ctx.me.account_id}\nCLOUDFLARE_API_TOKEN=…`)], {});
+  form(ctx, "Keep this token now", [h("p", { class: "banner warn" }, "It is shown this once: only a digest of it is kept."), field(`Token “${made.name || "unnamed"}”, ${made.title}`, shown),
+    h("p", {}, "Clients of the API need, besides:"), h("pre", {}, `CLOUDFLARE_API_BASE_URL=${location.origin}/client/v4\nCLOUDFLARE_ACCOUNT_ID=${ctx.me.account_id}\nCLOUDFLARE_API_TOKEN=…`)]);
   shown.focus();
 }
 
 function revoke(ctx, token) {
-  form(`Revoke ${token.name || "the token"}?`, h("p", { class: "banner warn" }, "Whoever uses it is refused from the next request on. A revoked token cannot be brought back."), {
-    go: "Revoke", kind: "danger", place: ctx.place,
+  form(ctx, `Revoke ${token.name || "the token"}?`, h("p", { class: "banner warn" }, "Whoever uses it is refused from the next request on. A revoked token cannot be brought back."), {
+    go: "Revoke", kind: "danger",
     save: async () => {
       await result("DELETE", `/dashboard/tokens/${token.id}`);
-      news(`Revoked ${token.name || "the token"}.`);
-      ctx.reload();
+      return `Revoked ${token.name || "the token"}.`;
     },
   });
 }

@@ -1,7 +1,7 @@
 // AI Gateways and their provider keys. A key goes in and never comes back.
 
 import { every, result } from "./server.js";
-import { badge, button, code, confirmDelete, empty, field, form, h, news, plural, table, text, valueField, when, wide } from "./parts.js";
+import { badge, button, code, confirmDelete, empty, field, form, h, named, plural, table, text, valueField, when, wide } from "./parts.js";
 
 const PROVIDERS = ["anthropic", "azure-openai", "cohere", "deepseek", "google-ai-studio", "grok", "groq", "huggingface", "mistral", "openai", "openrouter", "perplexity-ai", "replicate", "workers-ai"];
 const path = (ctx, ...more) => [`${ctx.base}/ai-gateway/gateways`, ...more.map(encodeURIComponent)].join("/").replace(/%2F/g, "/");
@@ -44,72 +44,60 @@ function section(ctx, gateway) {
 }
 
 function createGateway(ctx) {
-  const id = field("Gateway id", text("", { class: "mono", maxlength: 64 }), "Lower-case letters, digits, “_”, and “-” between them; part of the address.");
-  form("Create gateway", id, {
-    go: "Create gateway", place: ctx.place,
+  const id = field("Gateway id", text("", { class: "mono", maxlength: 64 }), "Lower-case letters, digits, “_”, and “-” between them; part of the address.",
+    (typed) => (/^[a-z0-9_]+(-[a-z0-9_]+)*$/.test(typed) ? "" : "Use lower-case letters, digits, “_”, and “-” between them."));
+  form(ctx, "Create gateway", id, {
+    go: "Create gateway",
     save: async () => {
-      const fault = /^[a-z0-9_]+(-[a-z0-9_]+)*$/.test(id.input.value) ? "" : "Use lower-case letters, digits, “_”, and “-” between them.";
-      id.fail(fault);
-      if (fault) return false;
       await result("POST", path(ctx), { id: id.input.value, cache_invalidate_on_update: false, cache_ttl: 0, collect_logs: true, rate_limiting_interval: 0, rate_limiting_limit: 0 });
-      news(`Created the gateway ${id.input.value}.`);
-      ctx.reload();
+      return `Created the gateway ${id.input.value}.`;
     },
   });
 }
 
 function removeGateway(ctx, gateway) {
   const warning = h("p", { class: "banner warn" }, `Requests through it fail from then on. ${gateway.keys.length ? `The secrets of its ${plural(gateway.keys.length, "key")} stay in the store.` : ""}`);
-  confirmDelete("gateway", gateway.id, warning, async () => {
+  confirmDelete(ctx, "gateway", gateway.id, warning, async () => {
     await result("DELETE", path(ctx, gateway.id));
-    news(`Deleted the gateway ${gateway.id}.`);
-    ctx.reload();
-  }, ctx.place);
+    return `Deleted the gateway ${gateway.id}.`;
+  });
 }
 
-const keyField = (ctx, label) => valueField(label, ctx.me.max_value_bytes, "Kept encrypted, and never shown again but for its last four characters.");
+const keyField = (ctx, label) => valueField(label, ctx.me.max_value_bytes, "Kept encrypted, and never shown again but for its last four characters.", "Give the key.");
 // A key is one line; a line break at its end comes from the way it was copied.
 const keyOf = (place) => place.input.value.replace(/[\r\n]+$/, "");
 
 function addKey(ctx, gateway) {
   const names = h("datalist", { id: "providers" }, PROVIDERS.map((name) => h("option", { value: name })));
-  const provider = field("Provider", text("", { class: "mono", list: "providers", maxlength: 64 }), "As the gateway’s address spells it; one of your own as custom-NAME.");
-  const alias = field("Alias", text("default", { class: "mono", maxlength: 64 }), "“default” is used by requests that name none.");
+  const provider = field("Provider", text("", { class: "mono", list: "providers", maxlength: 64 }), "As the gateway’s address spells it; one of your own as custom-NAME.", named);
+  const alias = field("Alias", text("default", { class: "mono", maxlength: 64 }), "“default” is used by requests that name none.", named);
   const value = keyField(ctx, "Key");
-  form(`Add a provider key to ${gateway.id}`, [names, provider, alias, value], {
-    go: "Add key", place: ctx.place,
+  form(ctx, `Add a provider key to ${gateway.id}`, [names, provider, alias, value], {
+    go: "Add key",
     save: async () => {
-      const faults = [[provider, /^[\w-]+$/.test(provider.input.value) ? "" : "Name a provider."], [alias, /^[\w-]+$/.test(alias.input.value) ? "" : "An alias has letters, digits, “_” and “-” only."], [value, keyOf(value) ? "" : "Give the key."]];
-      for (const [place, fault] of faults) place.fail(fault);
-      if (faults.some(([, fault]) => fault)) return false;
       await result("POST", path(ctx, gateway.id, "provider_configs"), { provider_slug: provider.input.value, alias: alias.input.value, default_config: alias.input.value === "default", secret: keyOf(value) });
-      news(`Added the ${provider.input.value} key ${alias.input.value}.`);
-      ctx.reload();
+      return `Added the ${provider.input.value} key ${alias.input.value}.`;
     },
   });
 }
 
 function rotate(ctx, gateway, key) {
   const value = keyField(ctx, "New key");
-  form(`Rotate the ${key.provider_slug} key ${key.alias}`, [h("p", { class: "banner warn" }, `Every request through ${gateway.id} goes out with the new key from then on.`), value], {
-    go: "Rotate", place: ctx.place,
+  form(ctx, `Rotate the ${key.provider_slug} key ${key.alias}`, [h("p", { class: "banner warn" }, `Every request through ${gateway.id} goes out with the new key from then on.`), value], {
+    go: "Rotate",
     save: async () => {
-      value.fail(keyOf(value) ? "" : "Give the new key.");
-      if (!keyOf(value)) return false;
       await result("PUT", path(ctx, gateway.id, "provider_configs", key.id), { secret: keyOf(value) });
-      news(`Rotated the ${key.provider_slug} key ${key.alias}.`);
-      ctx.reload();
+      return `Rotated the ${key.provider_slug} key ${key.alias}.`;
     },
   });
 }
 
 function revoke(ctx, gateway, key) {
-  form(`Revoke the ${key.provider_slug} key ${key.alias}?`, h("p", { class: "banner warn" }, `The key is deleted here with its secret, and requests through ${gateway.id} go out without it. At the provider it stays good until you end it there too.`), {
-    go: "Revoke", kind: "danger", place: ctx.place,
+  form(ctx, `Revoke the ${key.provider_slug} key ${key.alias}?`, h("p", { class: "banner warn" }, `The key is deleted here with its secret, and requests through ${gateway.id} go out without it. At the provider it stays good until you end it there too.`), {
+    go: "Revoke", kind: "danger",
     save: async () => {
       await result("DELETE", path(ctx, gateway.id, "provider_configs", key.id));
-      news(`Revoked the ${key.provider_slug} key ${key.alias}.`);
-      ctx.reload();
+      return `Revoked the ${key.provider_slug} key ${key.alias}.`;
     },
   });
 }

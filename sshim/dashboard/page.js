@@ -34,18 +34,21 @@ const ctx = {
 let shown = null;
 let data = null;
 let turn = 0;
+let moved = false; // to another part, whose heading is to have the focus once it is there
 
 function viewName() {
   const name = location.hash.replace(/^#\/?/, "").split("?")[0];
   return VIEWS[name] ? name : "secrets";
 }
 
-async function show({ moved = false } = {}) {
+async function show() {
   const name = viewName();
   const mine = ++turn;
   for (const link of document.querySelectorAll("#nav a")) {
-    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.hash === `#/${name}`) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else link.removeAttribute("aria-current");
   }
   try {
     const found = await VIEWS[name].load(ctx);
@@ -55,6 +58,7 @@ async function show({ moved = false } = {}) {
     redraw();
     document.title = `${shown.title} · sshim`;
     if (moved) main.querySelector("h1").focus();
+    moved = false;
     performance.mark(`drawn:${name}`);
     if (shown.later && (await shown.later(ctx, data)) !== false && mine === turn) redraw();
   } catch (failure) {
@@ -73,7 +77,7 @@ function redraw() {
   const at = document.activeElement;
   const key = main.contains(at) && (at.dataset.key || at.id);
   const range = key && "selectionStart" in at ? [at.selectionStart, at.selectionEnd] : null;
-  const heading = h("h1", { tabindex: -1 }, shown.title);
+  const heading = h("h1", { tabindex: -1, "data-key": "heading" }, shown.title);
   const denied = ctx.reason(...(shown.needs ?? []));
   main.replaceChildren(heading, ...[denied && h("p", { class: "banner", id: "denied" }, denied), shown.draw(ctx, data)].flat(9).filter(Boolean));
   const back = key && main.querySelector(`[data-key="${CSS.escape(key)}"], #${CSS.escape(key)}`);
@@ -188,7 +192,10 @@ async function start() {
   }
   ctx.base = `/client/v4/accounts/${ctx.me.account_id}`;
   drawWho();
-  window.addEventListener("hashchange", () => show({ moved: true }));
+  window.addEventListener("hashchange", () => {
+    moved = true;
+    show();
+  });
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();
     main.focus();

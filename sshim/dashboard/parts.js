@@ -85,8 +85,12 @@ export function table(label, columns, rows, { sort, onsort } = {}) {
 
 export const empty = (title, ...more) => h("div", { class: "empty" }, h("h2", {}, title), more);
 
-// A labelled control with its hint and its place for an error; `input` is the control itself.
-export function field(label, input, hint = "") {
+// What is wrong with a name, "" for a good one.
+export const named = (name) => (!name ? "Give a name." : /^[A-Za-z0-9_-]{1,256}$/.test(name) ? "" : "A name has letters, digits, “_” and “-” only.");
+
+// A labelled control with its hint and its place for an error; `input` is the control itself. `rule` says of what
+// was typed what is wrong with it.
+export function field(label, input, hint = "", rule = () => "") {
   const id = input.id || fresh("field");
   input.id = id;
   const error = h("p", { class: "error", id: `${id}-error`, role: "alert" });
@@ -100,6 +104,7 @@ export function field(label, input, hint = "") {
   };
   input.addEventListener("input", () => place.fail(""));
   place.input = input;
+  place.rule = () => rule(input.value);
   return place;
 }
 
@@ -118,40 +123,41 @@ export function checks(title, names, checked) {
     h("div", {}, boxes.map((box) => h("label", {}, box, box.value))), error);
   place.chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
   place.fail = (said) => { error.textContent = said; };
-  place.input = boxes[0];
+  place.rule = () => (place.chosen().length ? "" : "Choose at least one scope.");
   place.addEventListener("change", () => place.fail(""));
   return place;
 }
 
-// Where a value is typed: never filled, never shown again, hidden until asked for. `bytes` is the limit.
-export function valueField(label, bytes, hint = "") {
+// Where a value is typed: never filled, never shown again, hidden until asked for. `bytes` is the limit; `missing`
+// is said where nothing is typed.
+export function valueField(label, bytes, hint, missing = "") {
   const area = h("textarea", { rows: 3, class: "masked", autocomplete: "off", autocapitalize: "off", spellcheck: "false", "data-1p-ignore": true });
-  const place = field(label, area, hint);
+  const size = () => new TextEncoder().encode(area.value).length;
+  const over = () => (size() > bytes ? `The value has ${size().toLocaleString()} bytes; ${bytes.toLocaleString()} are the most.` : "");
+  const place = field(label, area, hint, (typed) => (typed ? over() : missing));
   const count = h("span", { class: "count" });
   const show = h("button", { type: "button", class: "small", "aria-pressed": "false", "aria-controls": area.id, onclick: () => {
     const shown = !area.classList.toggle("masked");
     show.setAttribute("aria-pressed", String(shown));
   } }, "Show while typing");
   area.after(h("div", { class: "under" }, show, count));
-  place.bytes = () => new TextEncoder().encode(area.value).length;
   area.addEventListener("input", () => {
-    const size = place.bytes();
-    count.textContent = !size ? "" : `${plural(size, "byte")}${/\s$/.test(area.value) ? ", ends with white space" : ""}`;
-    if (size > bytes) place.fail(`The value has ${size.toLocaleString()} bytes; ${bytes.toLocaleString()} are the most.`);
+    count.textContent = !size() ? "" : `${plural(size(), "byte")}${/\s$/.test(area.value) ? ", ends with white space" : ""}`;
+    place.fail(over());
   });
   return place;
 }
 
-// A modal form. `save` does the work and throws what the form shows; what was typed stays until it has worked.
-export function form(title, content, { go, save, kind = "primary", ready, place }) {
+// A modal form. `save` does the work, returns what to say of it, and throws what the form shows, by `place` in words;
+// what was typed stays until it has worked.
+export function form(ctx, title, content, { go, save, kind = "primary", ready, place = ctx.place } = {}) {
   const problem = h("p", { class: "error whole", role: "alert" });
   const id = fresh("dialog");
-  const submit = h("button", { class: kind, type: "submit" }, go);
+  const submit = h("button", { class: kind, type: "submit" }, go ?? "");
   const box = h("dialog", { "aria-labelledby": id });
-  const close = () => box.close();
   const inner = h("form", { novalidate: true, autocomplete: "off" }, h("h2", { id }, title), content, problem,
-    h("div", { class: "buttons" }, h("button", { type: "button", onclick: close }, save ? "Cancel" : "Close"), save && submit));
-  const check = () => { if (ready) submit.disabled = !ready(); };
+    h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => box.close() }, save ? "Cancel" : "Close"), save && submit));
+  const check = () => { submit.disabled = inner.ariaBusy === "true" || (ready && !ready()); };
   let touched = false;
   inner.addEventListener("input", () => { touched = true; check(); });
   box.addEventListener("cancel", (event) => {
@@ -161,19 +167,24 @@ export function form(title, content, { go, save, kind = "primary", ready, place 
   });
   inner.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (!save || inner.ariaBusy === "true" || submit.disabled) return;
+    if (!save || submit.disabled) return;
     problem.textContent = "";
+    const faulty = [...inner.querySelectorAll(".field, .checks")].filter((each) => (each.fail(each.rule()), each.rule()));
     inner.ariaBusy = "true";
-    submit.disabled = true;
-    try {
-      if (await save() !== false) close();
-    } catch (failure) {
-      problem.textContent = place(failure);
+    check();
+    if (!faulty.length) {
+      try {
+        const said = await save();
+        box.close();
+        if (said) news(said);
+        ctx.reload();
+      } catch (failure) {
+        problem.textContent = place(failure);
+      }
     }
     inner.ariaBusy = "false";
-    submit.disabled = false;
     check();
-    (box.querySelector("[aria-invalid]") ?? (problem.textContent ? submit : null))?.focus();
+    (box.querySelector("[aria-invalid]") ?? faulty[0]?.querySelector("input") ?? (problem.textContent ? submit : null))?.focus();
   });
   const opener = document.activeElement;
   const key = opener?.dataset?.key;
@@ -186,15 +197,11 @@ export function form(title, content, { go, save, kind = "primary", ready, place 
   document.body.append(box);
   check();
   box.showModal();
-  box.set = (label) => { submit.textContent = label; };
   return box;
 }
 
 // Deleting `what` named `name`: only after its name was typed.
-export function confirmDelete(what, name, warning, remove, place, go = "Delete") {
+export function confirmDelete(ctx, what, name, warning, save) {
   const typed = text();
-  const asked = field(`Type ${name} to confirm`, typed);
-  return form(`${go} ${what} ${name}?`, h("div", {}, warning, asked), {
-    go: `${go} ${what}`, kind: "danger", ready: () => typed.value === name, save: remove, place,
-  });
+  form(ctx, `Delete ${what} ${name}?`, [warning, field(`Type ${name} to confirm`, typed)], { go: `Delete ${what}`, kind: "danger", ready: () => typed.value === name, save });
 }

@@ -1,11 +1,10 @@
 // The secrets of a store: list, create, duplicate, edit, delete. A value goes out and never comes back.
 
 import { every, result } from "./server.js";
-import { badge, button, checks, confirmDelete, empty, field, form, h, news, plural, select, table, text, valueField, when, wide } from "./parts.js";
+import { badge, button, checks, confirmDelete, empty, field, form, h, named, news, plural, select, table, text, valueField, when, wide } from "./parts.js";
 import { bindingsOf, showUses } from "./usages.js";
 
 const PAGE = 100;
-const NAME = /^[A-Za-z0-9_-]{1,256}$/;
 const state = { search: "", scope: "", by: "name", down: false, most: PAGE, store: "" };
 
 async function load(ctx) {
@@ -87,18 +86,13 @@ function uses(ctx, data, secret) {
   if (!data.uses) return h("span", { class: "muted" }, "…");
   const { bindings, keys, last } = bindingsOf(data.uses, secret);
   const count = [bindings.length && plural(bindings.length, "binding"), keys.length && plural(keys.length, "gateway key")].filter(Boolean).join(", ");
-  return [count ? button(count, () => showUses(data.uses, secret), { kind: "link", name: `${count} of ${secret.name}`, key: `uses:${secret.id}` }) : h("span", { class: "muted" }, "not seen"),
+  return [count ? button(count, () => showUses(ctx, data.uses, secret), { kind: "link", name: `${count} of ${secret.name}`, key: `uses:${secret.id}` }) : h("span", { class: "muted" }, "not seen"),
     h("small", {}, last ? ["read ", h("span", { "data-ago": last, title: last }, when(last).firstChild.textContent)] : "never read")];
 }
 
 const path = (ctx, more = "") => `${ctx.base}/secrets_store/stores/${state.store}/secrets${more}`;
 const commentField = (value = "") => field("Comment", text(value, { maxlength: 1024 }), "Optional; what it is for. Everybody who may list secrets can read it.");
-const checkName = (place, taken) => {
-  const name = place.input.value;
-  if (!name) return "Give a name.";
-  if (!NAME.test(name)) return "A name has letters, digits, “_” and “-” only.";
-  return taken.has(name) ? `There is a secret named “${name}” already. Choose another name, or edit that one.` : "";
-};
+const taken = (data, name) => named(name) || (data.secrets.some((secret) => secret.name === name) ? `There is a secret named “${name}” already. Choose another name, or edit that one.` : "");
 // Puts a failure where it belongs: at the field that is wrong, else at the form.
 function at(ctx, failure, names) {
   const said = ctx.place(failure);
@@ -111,14 +105,19 @@ function at(ctx, failure, names) {
 function create(ctx, data) {
   const drafts = [];
   const places = h("div");
-  const number = () => drafts.forEach((draft, index) => {
-    draft.place.firstChild.textContent = drafts.length > 1 ? `Secret ${index + 1}` : "The secret";
-    draft.drop.hidden = drafts.length === 1;
-    box?.set(drafts.length > 1 ? `Create ${drafts.length} secrets` : "Create secret");
-  });
+  const number = () => {
+    const many = drafts.length > 1;
+    drafts.forEach((draft, index) => {
+      draft.place.firstChild.textContent = many ? `Secret ${index + 1}` : "The secret";
+      draft.drop.hidden = !many;
+    });
+    const go = box?.querySelector("[type=submit]");
+    if (go) go.textContent = many ? `Create ${drafts.length} secrets` : "Create secret";
+  };
+  const name = (typed) => taken(data, typed) || (drafts.filter((draft) => draft.name.input.value === typed).length > 1 ? "Two of these secrets have this name." : "");
   const add = () => {
-    const draft = { name: field("Name", text("", { class: "mono", maxlength: 256 }), "As a binding’s secret_name has it."),
-      value: valueField("Value", ctx.me.max_value_bytes, "Kept encrypted, and never shown again."), scopes: checks("Scopes", ctx.me.scopes, ["workers"]), comment: commentField() };
+    const draft = { name: field("Name", text("", { class: "mono", maxlength: 256 }), "As a binding’s secret_name has it.", name),
+      value: valueField("Value", ctx.me.max_value_bytes, "Kept encrypted, and never shown again.", "Give a value."), scopes: checks("Scopes", ctx.me.scopes, ["workers"]), comment: commentField() };
     draft.drop = button("Remove this one", () => { drafts.splice(drafts.indexOf(draft), 1); draft.place.remove(); number(); drafts.at(-1).name.input.focus(); }, { kind: "small" });
     draft.place = h("fieldset", { class: "draft" }, h("legend", {}, "The secret"), draft.name, draft.value, draft.scopes, draft.comment, draft.drop);
     drafts.push(draft);
@@ -127,44 +126,25 @@ function create(ctx, data) {
   };
   let box = null;
   add();
-  box = form("Create secrets", [places, button("Add additional secret", () => { add(); drafts.at(-1).name.input.focus(); }, { key: "additional" })], {
+  box = form(ctx, "Create secrets", [places, button("Add additional secret", () => { add(); drafts.at(-1).name.input.focus(); })], {
     go: "Create secret",
     place: (failure) => at(ctx, failure, drafts.map((draft) => draft.name)),
     save: async () => {
-      const taken = new Set(data.secrets.map((secret) => secret.name));
-      let good = true;
-      for (const draft of drafts) {
-        const faults = [[draft.name, checkName(draft.name, taken)], [draft.value, valueFault(ctx, draft.value, true)], [draft.scopes, draft.scopes.chosen().length ? "" : "Choose at least one scope."]];
-        for (const [place, fault] of faults) { place.fail(fault); good &&= !fault; }
-        taken.add(draft.name.input.value);
-      }
-      if (!good) return false;
       const made = await result("POST", path(ctx), drafts.map((draft) => ({ name: draft.name.input.value, value: draft.value.input.value, scopes: draft.scopes.chosen(), comment: draft.comment.input.value })));
-      news(`Created ${made.map((secret) => secret.name).join(", ")}.`);
-      ctx.reload();
+      return `Created ${made.map((secret) => secret.name).join(", ")}.`;
     },
   });
 }
 
-function valueFault(ctx, place, required) {
-  const size = place.bytes();
-  if (!size) return required ? "Give a value." : "";
-  return size > ctx.me.max_value_bytes ? `The value has ${size.toLocaleString()} bytes; ${ctx.me.max_value_bytes.toLocaleString()} are the most.` : "";
-}
-
 function duplicate(ctx, data, secret) {
-  const name = field("Name of the copy", text(`${secret.name}_copy`.slice(0, 256), { class: "mono", maxlength: 256 }));
+  const name = field("Name of the copy", text(`${secret.name}_copy`.slice(0, 256), { class: "mono", maxlength: 256 }), "", (typed) => taken(data, typed));
   const scopes = checks("Scopes", ctx.me.scopes, secret.scopes);
   const comment = commentField(secret.comment);
-  form(`Duplicate ${secret.name}`, [h("p", {}, "The copy gets the same value, without anybody seeing it. From then on the two change apart."), name, scopes, comment], {
+  form(ctx, `Duplicate ${secret.name}`, [h("p", {}, "The copy gets the same value, without anybody seeing it. From then on the two change apart."), name, scopes, comment], {
     go: "Duplicate", place: (failure) => at(ctx, failure, [name]),
     save: async () => {
-      const faults = [[name, checkName(name, new Set(data.secrets.map((each) => each.name)))], [scopes, scopes.chosen().length ? "" : "Choose at least one scope."]];
-      for (const [place, fault] of faults) place.fail(fault);
-      if (faults.some(([, fault]) => fault)) return false;
       const made = await result("POST", path(ctx, `/${secret.id}/duplicate`), { name: name.input.value, scopes: scopes.chosen(), comment: comment.input.value });
-      news(`Created ${made.name}.`);
-      ctx.reload();
+      return `Created ${made.name}.`;
     },
   });
 }
@@ -180,31 +160,25 @@ function edit(ctx, data, secret) {
   const value = valueField("New value", ctx.me.max_value_bytes, "Leave it empty to keep the present one, which is never shown.");
   const scopes = checks("Scopes", ctx.me.scopes, secret.scopes);
   const comment = commentField(secret.comment);
-  form(`Edit ${secret.name}`, [affected(data.uses, secret, "Every service that uses this secret gets what you change, at its next read."), value, scopes, comment], {
-    go: "Save", place: (failure) => at(ctx, failure, []),
+  form(ctx, `Edit ${secret.name}`, [affected(data.uses, secret, "Every service that uses this secret gets what you change, at its next read."), value, scopes, comment], {
+    go: "Save",
     save: async () => {
-      const faults = [[value, valueFault(ctx, value, false)], [scopes, scopes.chosen().length ? "" : "Choose at least one scope."]];
-      for (const [place, fault] of faults) place.fail(fault);
-      if (faults.some(([, fault]) => fault)) return false;
       const change = {};
       if (value.input.value) change.value = value.input.value;
       if (scopes.chosen().join() !== secret.scopes.join()) change.scopes = scopes.chosen();
       if (comment.input.value !== secret.comment) change.comment = comment.input.value;
-      if (Object.keys(change).length) {
-        await result("PATCH", path(ctx, `/${secret.id}`), change);
-        news(`Saved ${secret.name}.`);
-        ctx.reload();
-      }
+      if (!Object.keys(change).length) return "";
+      await result("PATCH", path(ctx, `/${secret.id}`), change);
+      return `Saved ${secret.name}.`;
     },
   });
 }
 
 function remove(ctx, data, secret) {
-  confirmDelete("secret", secret.name, affected(data.uses, secret, "Its value is gone for good, and whatever still binds it fails from then on."), async () => {
+  confirmDelete(ctx, "secret", secret.name, affected(data.uses, secret, "Its value is gone for good, and whatever still binds it fails from then on."), async () => {
     await result("DELETE", path(ctx, `/${secret.id}`));
-    news(`Deleted ${secret.name}.`);
-    ctx.reload();
-  }, ctx.place);
+    return `Deleted ${secret.name}.`;
+  });
 }
 
 async function firstStore(ctx) {

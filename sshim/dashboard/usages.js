@@ -22,13 +22,13 @@ export function bindingsOf(uses, secret) {
 
 const place = (each) => [h("strong", {}, each.worker), each.environment && [" ", badge("scope", each.environment)], h("small", { class: "path" }, each.config_path.split(/(?<=[/\\])/).flatMap((part) => [part, h("wbr")]))];
 
-export function showUses(uses, secret) {
+export function showUses(ctx, uses, secret) {
   const { bindings, keys, last } = bindingsOf(uses, secret);
-  form(`Where ${secret.name} is used`, [
+  form(ctx, `Where ${secret.name} is used`, [
     h("p", {}, last ? ["Last read ", when(last)] : "Never read yet."),
     bindings.length > 0 && table("Workers", [{ title: "Worker", cell: place }, { title: "Binding", cell: (each) => h("code", {}, `env.${each.binding}`) }, { title: "Last read", cell: (each) => when(each.last_access) }, { title: "Last served", cell: (each) => when(each.last_seen) }], bindings),
     keys.length > 0 && table("Gateways", [{ title: "Gateway", cell: (key) => h("strong", {}, key.gateway_id) }, { title: "Provider", cell: (key) => key.provider }, { title: "Alias", cell: (key) => key.alias }], keys),
-  ], {});
+  ]);
 }
 
 // The command that cures a binding which points to nothing.
