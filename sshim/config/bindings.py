@@ -18,6 +18,7 @@ MUST = '"{field}" bindings must have a string "{key}" field but got {value}.'
 MUST_A = '"{field}" bindings must have a "{key}" field but got {value}.'
 MUST_AN = '"{field}" bindings must have an "{key}" field but got {value}.'
 MAY = '"{field}" bindings should, optionally, have a {type} "{key}" field but got {value}.'
+MAY_AN = '"{field}" bindings should, optionally, have an object "{key}" field but got {value}.'
 
 Special = Callable[[Scope, str, Path, Any], None]
 """A check of an entry beyond `Rule`: gets the entry's name in messages and its path."""
@@ -51,13 +52,14 @@ REMOTE = Rule(
 class Entries(NamedTuple):
     """A list of entries of one kind: what messages call one that is no object, its rules in wrangler's
     order, its keys (None where any key goes), and whether an unknown key ends the check of an entry.
-    `unique`: a key whose values have to differ."""
+    `unique`: a key whose values have to differ; `lists_pass`: whether a list counts as an entry."""
 
     label: str
     rules: tuple[Rule | Special, ...]
     known: tuple[str, ...] | None = None
     strict: bool = False
     unique: str | None = None
+    lists_pass: bool = True
 
 
 def array_of(kind_of: Entries) -> Check:
@@ -111,7 +113,7 @@ def check_list(scope: Scope, key: str, value: Any, kind_of: Entries, path: Path)
 
 def check_entry(scope: Scope, field: str, path: Path, entry: Any, kind_of: Entries) -> None:
     """Checks one entry; `field` is its name in messages."""
-    if kind(entry) != "object" or entry is None:
+    if kind(entry) != "object" or entry is None or (isinstance(entry, list) and not kind_of.lists_pass):
         scope.error(f"{kind_of.label.format(field=field)} should be objects, but got {show(entry)}", path)
         return
     if kind_of.strict and not known_only(scope, field, keys(entry), kind_of.known or (), path):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sshim.config.bindings import MAY, MUST, SHOULD, Rule
-from sshim.config.checks import Path, Scope, known_only
+from sshim.config.bindings import MAY, MAY_AN, MUST, SHOULD, Rule
+from sshim.config.checks import Path, Scope, known_only, property_of, typed_list
 from sshim.config.javascript import MISSING, keys, kind, read, show
 
 BUCKET_RULES = (
@@ -44,6 +44,54 @@ def preview_bucket(scope: Scope, field: str, path: Path, entry: Any) -> None:
             f"{field}.preview_bucket_name= {show(preview)} is invalid. {_BUCKET_TEXT}",
             (*path, "preview_bucket_name"),
         )
+
+
+def local_bucket(scope: Scope, field: str, path: Path, entry: Any) -> None:
+    """How a bucket is served while developing."""
+    local, here = read(entry, "local_dev"), (*path, "local_dev")
+    if local is MISSING:
+        return
+    if kind(local) != "object" or local is None:
+        scope.error(MAY_AN.format(field=field, key="local_dev", value=show(entry)), here)
+        return
+    name = "experimental_s3_credentials"
+    if name in keys(local):
+        scope.warn(
+            f'"local_dev.{name}" fields are experimental and may change or break at any time.',
+            (*here, name),
+            key=True,
+        )
+        given = read(local, name)
+        if not all(isinstance(read(given, key), str) for key in ("accessKeyId", "secretAccessKey")):
+            scope.error(
+                f'"{field}" bindings should, optionally, have a "local_dev.{name}" field with string '
+                f'"accessKeyId" and "secretAccessKey" fields, but got {show(entry)}.',
+                (*here, name),
+            )
+    known_only(scope, f"{field}.local_dev", keys(local), (name,), here)
+
+
+def outbound(scope: Scope, field: str, path: Path, entry: Any) -> None:
+    """The Worker that stands before requests of a dispatched one; the first thing wrong with it counts."""
+    if "outbound" not in keys(entry):
+        return
+    value, label, here = read(entry, "outbound"), f"{field}.outbound", (*path, "outbound")
+    value = {} if value is None else value
+    if kind(value) != "object":
+        scope.error(f'"{label}" should be an object, but got {show(value)}', here)
+        right = False
+    else:
+        service, environment, parameters = (read(value, k) for k in ("service", "environment", "parameters"))
+        right = (
+            property_of(scope, f"{label}.service", service, "string", (*here, "service"), required=True)
+            and property_of(scope, f"{label}.environment", environment, "string", (*here, "environment"))
+            and (
+                parameters is MISSING
+                or typed_list(scope, f"{label}.parameters", parameters, "string", (*here, "parameters"))
+            )
+        )
+    if not right:
+        scope.error(f'"{field}" has an invalid outbound definition.', here)
 
 
 def email(scope: Scope, field: str, path: Path, entry: Any) -> None:
@@ -108,21 +156,6 @@ def rate(scope: Scope, field: str, path: Path, entry: Any) -> None:
             (*here, "period"),
         )
     known_only(scope, f"{field}.simple", keys(simple_part), ("limit", "period"), here)
-
-
-_WORKFLOW = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9-_]{0,63}")
-
-
-def workflow(scope: Scope, field: str, path: Path, entry: Any) -> None:
-    """A workflow name has its form."""
-    name = read(entry, "name")
-    if isinstance(name, str) and not _WORKFLOW.fullmatch(name):
-        scope.error(
-            f'"{field}" binding "name" field is invalid. Workflow names must be 1-64 characters long, start '
-            "with a letter, number, or underscore, and may only contain letters, numbers, underscores, or "
-            "hyphens.",
-            (*path, "name"),
-        )
 
 
 def delay(scope: Scope, field: str, path: Path, entry: Any) -> None:

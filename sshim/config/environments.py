@@ -9,25 +9,21 @@ import os
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from sshim.config import fields, objects, structured, variables
+from sshim.config import cloudchamber, fields, objects, structured, variables
 from sshim.config.bindings import REMOTE, array_of, single
 from sshim.config.checks import Check, Scope, known_only, of_type, one_of, string_list
-from sshim.config.javascript import MISSING, entries, keys, read, show, text, truthy
+from sshim.config.connect import connect
+from sshim.config.exports import check_workflow_names, exports
+from sshim.config.javascript import MISSING, entries, keys, read, text, truthy
 from sshim.config.kinds import LISTS
 from sshim.config.lifecycle import check_lifecycle
+from sshim.config.migrations import migrations
+from sshim.config.placement import placement
+from sshim.config.triggers import triggers
 
 _TEXT = of_type("string")
 _SWITCH = of_type("boolean")
 _NAMED = single(REMOTE, known=("binding", "remote"))
-
-
-def _unchecked(scope: Scope, name: str, value: Any) -> None:
-    """A field sshim does not look into."""
-
-
-def _array(scope: Scope, name: str, value: Any) -> None:
-    if value is not MISSING and not isinstance(value, list):
-        scope.error(f'The field "{scope.label(name)}" should be an array but got {show(value)}.', (name,))
 
 
 def _when_set(check: Check) -> Check:
@@ -73,23 +69,23 @@ FIELDS: tuple[Field, ...] = (
     Field("main", _TEXT),
     *_switches("find_additional_modules", "preserve_file_names"),
     Field("base_dir", _TEXT),
-    Field("triggers", objects.triggers, {}),
+    Field("triggers", triggers, {}),
     Field("assets", objects.assets),
     Field("limits", _when_set(objects.limits)),
-    Field("placement", objects.placement),
+    Field("placement", placement),
     Field("vars", variables.variables, {}, own=True),
     Field("secrets", variables.secrets, own=True),
     Field("define", variables.define, {}, own=True),
     Field("durable_objects", structured.durable_objects, {"bindings": []}, own=True),
     *_lists("workflows"),
-    Field("migrations", objects.migrations, []),
-    Field("exports", objects.exports, {}),
+    Field("migrations", migrations, []),
+    Field("exports", exports, {}),
     *_lists("kv_namespaces"),
-    Field("cloudchamber", _unchecked, {}, own=True),
-    Field("containers", _unchecked, own=True),
+    Field("cloudchamber", cloudchamber.cloudchamber, {}, own=True),
+    Field("containers", cloudchamber.containers, own=True),
     *_lists("send_email"),
     Field("queues", structured.queues, {"producers": [], "consumers": []}, own=True),
-    Field("connect", _array, [], own=True),
+    Field("connect", connect, [], own=True),
     *_lists("r2_buckets", "d1_databases", "vectorize", "ai_search_namespaces", "ai_search", "agent_memory"),
     *_lists("hyperdrive", "services", "analytics_engine_datasets", "dispatch_namespaces"),
     *_lists("mtls_certificates"),
@@ -112,7 +108,7 @@ FIELDS: tuple[Field, ...] = (
     Field("cache", objects.cache),
     Field("compliance_region", one_of("public", "fedramp_high")),
     Field("python_modules", objects.python_modules, {"exclude": ["**/*.pyc"]}),
-    Field("previews", _unchecked),
+    Field("previews", cloudchamber.previews),
 )
 """Every field of an environment, in the order in which wrangler looks at them."""
 
@@ -142,6 +138,7 @@ def normalize(scope: Scope, folder: FilePath, suffix: str) -> dict[str, Any]:
         if isinstance(result.get(name), str):
             result[name] = os.path.normpath(os.path.join(os.path.abspath(folder), result[name]))
     check_lifecycle(scope, result, suffix)
+    check_workflow_names(scope, result["exports"])
     if scope.environment is not None:
         given = (key for key in keys(scope.raw) if key != "node_compat")
         known_only(scope, f"env.{scope.environment}", given, NAMES)

@@ -5,7 +5,7 @@ Sources: wrangler's behaviour; texts differ between kinds ("should have", "must 
 
 from __future__ import annotations
 
-from sshim.config import entries
+from sshim.config import entries, workflows
 from sshim.config.bindings import MAY, MUST, MUST_A, MUST_AN, REMOTE, SHOULD, Entries, Rule
 
 _BINDING = Rule("binding", SHOULD)
@@ -55,14 +55,12 @@ LISTS: dict[str, Entries] = {
         (
             _BINDING,
             Rule("name", SHOULD),
-            entries.workflow,
+            workflows.name,
             Rule("class_name", SHOULD),
             Rule("script_name", MAY, True),
+            workflows.bound,
         ),
-        (
-            *("binding", "name", "class_name", "script_name", "limits", "concurrency", "schedules"),
-            *("default_retention", "jurisdiction"),
-        ),
+        ("binding", "name", "class_name", "script_name", *workflows.SETTINGS),
         unique="name",
     ),
     "kv_namespaces": Entries(
@@ -94,6 +92,7 @@ LISTS: dict[str, Entries] = {
             entries.preview_bucket,
             Rule("jurisdiction", MAY, True),
             REMOTE,
+            entries.local_bucket,
         ),
         ("binding", "bucket_name", "preview_bucket_name", "jurisdiction", "remote", "local_dev"),
     ),
@@ -150,6 +149,7 @@ LISTS: dict[str, Entries] = {
                 '"{field}" should optionally have a string "namespace" field but got {value}.',
                 True,
             ),
+            entries.outbound,
             REMOTE,
         ),
     ),
@@ -172,6 +172,7 @@ LISTS: dict[str, Entries] = {
             entries.always_remote,
         ),
         ("binding", "stream", "remote"),
+        lists_pass=False,
     ),
     "secrets_store_secrets": SECRETS,
     "artifacts": _named("artifacts", "namespace", MUST),

@@ -82,6 +82,8 @@ def check(options: ReadOptions, found: Found, document: Document | None) -> Load
 def lookup(options: ReadOptions, found: Found) -> devvars.Lookup:
     """Where values for development are looked for: beside the user's configuration."""
     folder = found.user.parent if found.user else options.cwd
+    if options.config is not None:
+        folder = options.cwd / options.config.parent  # of the path as given: `.` is in `.`
     return devvars.Lookup(folder, options.env, options.env_files, options.environ, options.cwd)
 
 

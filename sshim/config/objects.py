@@ -1,4 +1,4 @@
-"""Checks of fields that are objects: build, rules, triggers, assets, observability and their like."""
+"""Checks of fields that are objects: build, rules, assets, observability and their like."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from sshim.config.checks import (
     Scope,
     is_object,
     known_only,
-    object_or_error,
     property_of,
     string_list,
     typed_list,
@@ -52,19 +51,6 @@ def rules(scope: Scope, key: str, value: Any) -> None:
             scope.error('the field "fallthrough", when present, should be a boolean.', here)
 
 
-def triggers(scope: Scope, key: str, value: Any) -> None:
-    """Cron triggers; null counts as absent."""
-    if value is MISSING or value is None:
-        return
-    if not is_object(value):
-        scope.error(f'Expected "{key}" to be of type object but got {show(value)}.', (key,))
-        return
-    for part in ("crons", "events"):
-        if part in value and not isinstance(value[part], list):
-            scope.error(f'Expected "{key}.{part}" to be of type array, but got {show(value)}.', (key, part))
-    known_only(scope, key, value, ("crons", "events"), (key,))
-
-
 _HTML = ("auto-trailing-slash", "force-trailing-slash", "drop-trailing-slash", "none")
 _NOT_FOUND = ("single-page-application", "404-page", "none")
 
@@ -105,12 +91,6 @@ def limits(scope: Scope, key: str, value: Any) -> None:
         property_of(scope, f"{key}.{part}", read(value, part), "number", (key, part))
 
 
-def placement(scope: Scope, key: str, value: Any) -> None:
-    """Smart placement: only looked at as far as it is an object."""
-    if value is not MISSING:
-        object_or_error(scope, key, value, (key,))
-
-
 def cache(scope: Scope, key: str, value: Any) -> None:
     """The cache switch."""
     if value is MISSING:
@@ -141,15 +121,6 @@ def access(scope: Scope, key: str, value: Any) -> None:
         known_only(scope, f"{key}.dev", keys(dev), ("aud", "identity"), here)
 
 
-def exports(scope: Scope, key: str, value: Any) -> None:
-    """Classes by name; only looked at as far as it is an object."""
-    if value is not MISSING and value is not None and not is_object(value):
-        scope.error(
-            f'The optional "{key}" field should be an object keyed by class name, but got {show(value)}',
-            (key,),
-        )
-
-
 def python_modules(scope: Scope, key: str, value: Any) -> None:
     """Which files of `python_modules/` are left out of a deploy."""
     if value is MISSING:
@@ -158,30 +129,6 @@ def python_modules(scope: Scope, key: str, value: Any) -> None:
         scope.error(f'"{key}" should be an object but got {show(value)}.', (key,))
     elif "exclude" in value:
         string_list(scope, f"{key}.exclude", value["exclude"], (key, "exclude"))
-
-
-_CLASSES = ("new_classes", "new_sqlite_classes", "deleted_classes")
-
-
-def migrations(scope: Scope, key: str, value: Any) -> None:
-    """Durable Object migrations: a list of tagged steps."""
-    if value is MISSING or value is None:
-        return
-    if not isinstance(value, list):
-        scope.error(f'The optional "{key}" field should be an array, but got {show(value)}', (key,))
-        return
-    known = ("tag", *_CLASSES, "renamed_classes", "transferred_classes")
-    for index, step in enumerate(value):
-        here: tuple[str | int, ...] = (key, index)
-        if step is None:
-            scope.error(f'"migrations[{index}]" should be an object but got null.', here)
-            continue
-        known_only(scope, "migrations", keys(step), known, here)
-        label = f"migrations[{index}]"
-        property_of(scope, f"{label}.tag", read(step, "tag"), "string", (*here, "tag"), required=True)
-        for part in _CLASSES:
-            if read(step, part) is not MISSING:
-                typed_list(scope, f"{label}.{part}", read(step, part), "string", (*here, part))
 
 
 _LOGS = {"enabled": "boolean", "head_sampling_rate": "number", "invocation_logs": "boolean"}
@@ -198,7 +145,6 @@ def observability(scope: Scope, key: str, value: Any) -> None:
         scope.error(f'"{key}" should be an object but got {show(value)}.', (key,))
         return
     _one_switch(scope, key, value)
-    rate = read(value, "head_sampling_rate")
     for part, wanted in (("head_sampling_rate", "number"), ("redact_query_string", "boolean")):
         property_of(scope, f"{key}.{part}", read(value, part), wanted, (key, part))
     issues = read(value, "issues")
@@ -225,10 +171,14 @@ def observability(scope: Scope, key: str, value: Any) -> None:
             elif item is not MISSING:
                 typed_list(scope, f"{part}.{name}", item, "string", place)
         known_only(scope, key, keys(table), types, (key, part))
-    if kind(rate) == "number" and (rate < 0 or rate > 1):
-        scope.error(
-            f'"{key}.head_sampling_rate" must be a value between 0 and 1.', (key, "head_sampling_rate")
-        )
+    for label, table, path in (
+        ("head_sampling_rate", value, (key,)),
+        ("logs.head_sampling_rate", read(value, "logs"), (key, "logs")),
+        ("traces.head_sampling_rate", read(value, "traces"), (key, "traces")),
+    ):
+        rate = read(table, "head_sampling_rate")
+        if kind(rate) == "number" and (rate < 0 or rate > 1):
+            scope.error(f'"{key}.{label}" must be a value between 0 and 1.', (*path, "head_sampling_rate"))
 
 
 def _one_switch(scope: Scope, key: str, value: Any) -> None:

@@ -17,6 +17,7 @@ from sshim.config.discovery import Found
 from sshim.config.document import Document
 from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, entries, keys, kind, read, show, truthy
 from sshim.config.names import check_unique
+from sshim.config.site import check_site
 from sshim.errors import ConfigError, Problem
 
 
@@ -81,9 +82,10 @@ def select(
     config |= {key: read(raw, key) for key in ("pages_build_output_dir", "send_metrics", "keep_vars")}
     config |= active
     config["dev"] = toplevel.dev(top_scope)
+    check_site(top_scope, active.get("main"))
     toplevel.check_alias(top_scope)
     for key in ("wasm_modules", "text_blobs", "data_blobs"):
-        config[key] = toplevel.module_paths(top_scope, key)
+        config[key] = toplevel.module_paths(top_scope, key, os.path.relpath(folder, cwd))
     config = {key: value for key, value in config.items() if value is not MISSING}
     check_unique(diagnostics, config, where)
     given = (key for key in keys(raw) if key not in ("legacy_env", "node_compat"))
@@ -189,6 +191,12 @@ def _python_flag(
     flags = config.get("compatibility_flags")
     if not isinstance(main, str) or not main.endswith(".py"):
         return
+    if not isinstance(config.get("rules"), list):  # wrangler breaks on it
+        raise _refused(
+            Scope(diagnostics, config),
+            f'The field "rules" should be an array but got {show(config.get("rules"))}.',
+            (*where, "rules"),
+        )
     if isinstance(flags, list | str) and "python_workers" in flags:
         return
     path = (*where, "compatibility_flags")

@@ -6,8 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sshim.config.bindings import check_list
-from sshim.config.checks import Check, Path, Scope, is_object, known_only, object_or_error, property_of
-from sshim.config.javascript import MISSING, keys, kind, read, show, text, truthy
+from sshim.config.checks import (
+    Path,
+    Scope,
+    is_object,
+    known_only,
+    object_or_error,
+    property_of,
+    typed_list,
+)
+from sshim.config.codeupdate import check_strategy
+from sshim.config.javascript import MISSING, keys, kind, read, show, show_or_undefined, text, truthy
 from sshim.config.kinds import QUEUE_PRODUCERS
 
 _EntryCheck = Callable[[Scope, str, Path, Any], None]
@@ -19,6 +28,10 @@ def durable_objects(scope: Scope, key: str, value: Any) -> None:
         return
     known_only(scope, scope.label(key), keys(value), ("bindings", "code_update_strategy"), (key,))
     _bindings_of(scope, key, value if "bindings" in value else {**value, "bindings": []}, _durable_object)
+    if "code_update_strategy" in value:
+        check_strategy(
+            scope, f"{scope.label(key)}.code_update_strategy", (key, "code_update_strategy"), value
+        )
 
 
 def queues(scope: Scope, key: str, value: Any) -> None:
@@ -74,7 +87,37 @@ def unsafe(scope: Scope, key: str, value: Any) -> None:
             scope, f"{scope.label(key)}.{part}", value[part], (key, part)
         ):
             return
+    if "capnp" in value and not _capnp(scope, f"{scope.label(key)}.capnp", (key, "capnp"), value["capnp"]):
+        return
     known_only(scope, key, keys(value), ("bindings", "metadata", "capnp"), (key,))
+
+
+def _capnp(scope: Scope, label: str, path: Path, value: Any) -> bool:
+    """A schema, compiled or to be compiled, not both; False ends the check of the field."""
+    compiled = read(value, "compiled_schema")
+    if compiled is not MISSING:
+        if "base_path" in keys(value) or "source_schemas" in keys(value):
+            scope.error(
+                f'The field "{label}" cannot contain both "compiled_schema" and one of "base_path" or '
+                '"source_schemas".',
+                path,
+            )
+            return False
+        if not isinstance(compiled, str):
+            scope.error(
+                f'The field "{label}.compiled_schema", when present, should be a string but got '
+                f"{show(compiled)}.",
+                path,
+            )
+        return isinstance(compiled, str)
+    base, schemas = read(value, "base_path"), read(value, "source_schemas")
+    if not isinstance(base, str):
+        scope.error(
+            f'The field "{label}.base_path", when present, should be a string but got '
+            f"{show_or_undefined(base)}",
+            path,
+        )
+    return typed_list(scope, f"{label}.source_schemas", schemas, "string", (*path, "source_schemas"))
 
 
 def logfwdr(scope: Scope, key: str, value: Any) -> None:
@@ -255,14 +298,3 @@ def _is_entry(scope: Scope, message: str, path: Path, entry: Any) -> bool:
         return True
     scope.error(message, path)
     return False
-
-
-CHECKS: dict[str, Check] = {
-    "durable_objects": durable_objects,
-    "queues": queues,
-    "tail_consumers": tail_consumers,
-    "streaming_tail_consumers": tail_consumers,
-    "unsafe": unsafe,
-    "logfwdr": logfwdr,
-}
-"""The checks of this module by wrangler's key."""

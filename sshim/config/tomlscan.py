@@ -113,7 +113,7 @@ class Scan:
             self._skip_blank()
             here = self.at
             sign = text[here : here + 1]
-            if sign in ("", "\0"):
+            if sign in ("", "\0") and (here > start or not sign):
                 raise self.error("incomplete key-value: cannot find end of key", start)
             if sign == closing:
                 if wanted:

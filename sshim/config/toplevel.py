@@ -76,8 +76,9 @@ def dev(scope: Scope) -> dict[str, Any]:
     return result
 
 
-def module_paths(scope: Scope, key: str) -> Any:
-    """A table of names and paths, such as `wasm_modules`; `MISSING` where there is none."""
+def module_paths(scope: Scope, key: str, folder: str) -> Any:
+    """A table of names and paths, such as `wasm_modules`; `MISSING` where there is none. `folder` is the
+    configuration's, from the working folder, as the paths then are."""
     table = read(scope.raw, key)
     if table is MISSING:
         return MISSING
@@ -88,7 +89,13 @@ def module_paths(scope: Scope, key: str) -> Any:
             scope.error(
                 f"Expected \"{key}['{name}']\" to be of type string but got {show(path)}.", (key, name)
             )
-    return {name: path for name, path in entries(table) if isinstance(path, str)}
+    return {name: _joined(folder, path) for name, path in entries(table) if isinstance(path, str)}
+
+
+def _joined(folder: str, path: str) -> str:
+    """The path below the folder; an absolute one too, as wrangler has it."""
+    joined = os.path.normpath(f"{folder}/{path}")
+    return "" if joined == "." else joined
 
 
 def check_alias(scope: Scope) -> None:

@@ -135,6 +135,7 @@ def test_keys_of_the_top_level_only_are_unknown_in_an_environment(project: Proje
 @pytest.mark.parametrize("name", [field.name for field in FIELDS if field.own])
 def test_fields_that_are_not_inherited_are_warned_about_even_if_empty(project: Project, name: str) -> None:
     empty = {"vars": {}, "secrets": {}, "define": {}, "durable_objects": {}, "queues": {}, "unsafe": {}}
+    empty["cloudchamber"] = {}
     single = ("browser", "analytics", "ai", "images", "stream", "media", "version_metadata")
     value: Any = {"binding": "B"} if name in single else empty.get(name, [])
     warnings = project.jsonc(**{name: value, "env": {"a": {}}}).warnings(env="a")

@@ -144,7 +144,8 @@ def test_dates_read_as_javascript_prints_them(text: str, wanted: str) -> None:
         ('a = "\\\x01"', ("control characters are not allowed in strings", 1, 6)),
         ("a = '''x", ("unfinished string", 1, 4)),
         ("'''a''' = 1", ("illegal quoted key: multiline strings are not allowed", 1, 0)),
-        ("\0", ("incomplete key-value: cannot find end of key", 1, 0)),
+        ("\0", ("illegal character in key", 1, 0)),
+        ("a.\0 = 1", ("incomplete key-value: cannot find end of key", 1, 0)),
     ],
 )
 def test_the_first_error_reads_as_in_wrangler(text: str, wanted: tuple[str, int, int]) -> None:
