@@ -34,6 +34,9 @@ async def fetch(
                 outgoing.method, outgoing.url, outgoing.headers, outgoing.body, seconds=patience.timeout
             )
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            own = _own_cause(error)
+            if own is not None:
+                raise own from None
             failure = no_response(_why(error))
             report(failure.message)
             continue
@@ -42,6 +45,13 @@ async def fetch(
         answer.close()
     assert failure is not None
     raise failure
+
+
+def _own_cause(error: BaseException | None) -> GatewayFailure | None:
+    """What ended the request's body, where that is why the exchange failed."""
+    while error is not None and not isinstance(error, GatewayFailure):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _why(error: Exception) -> str:

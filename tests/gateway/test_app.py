@@ -162,6 +162,15 @@ class TestWhatReachesTheProvider:
             assert status == 200
             assert upstream.last.body == body
 
+    async def test_no_whole_body_of_one_that_grows_too_large(self, edge: Edge, upstream: Upstream) -> None:
+        async def body() -> AsyncIterator[bytes]:
+            for _ in range(17):
+                yield b"x" * (4 << 20)
+
+        status, _, text = await edge.ask("openai/echo", data=body())
+        assert status == 413 and "more than 67,108,864 bytes" in _failure(text)[2]
+        assert upstream.arrived == []
+
     async def test_nothing_of_a_body_that_is_too_large(self, edge: Edge, upstream: Upstream) -> None:
         headers = {"Content-Length": str(65 * 1024 * 1024)}
         reader, writer = await asyncio.open_connection("127.0.0.1", int(edge.url.rpartition(":")[2]))
