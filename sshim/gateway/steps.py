@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from multidict import CIMultiDict
 
@@ -50,6 +50,8 @@ def _step(content: Any, headers: Headers) -> Step:
         raise bad_request("the headers of a step are an object of texts")
     own = {**own}
     if content.get("authorization"):
+        if not isinstance(content["authorization"], str):
+            raise bad_request("the authorization of a step is a text")
         own["Authorization"] = content["authorization"]
     merged: Headers = CIMultiDict(headers)
     for name in ("Content-Length", "Content-Type"):
@@ -93,9 +95,13 @@ def compatible_step(body: bytes, headers: Headers, table: dict[str, Provider]) -
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise bad_format("the body is not JSON") from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError  # NaN and its like are no JSON, and no provider's to see
 
 
 def _header(value: object) -> str:

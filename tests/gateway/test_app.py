@@ -399,8 +399,10 @@ class TestUniversal:
             '[{"provider": "openai", "endpoint": "a", "headers": {"a": "b\\r\\nc"}}]',
             '[{"provider": "openai", "endpoint": "a?x=\\u0000"}]',
             '[{"provider": "openai", "endpoint": "a", "headers": {":authority": "x"}}]',
+            '[{"provider": "openai", "endpoint": "a", "authorization": {"a": 1}}]',
+            '[{"provider": "openai", "endpoint": "a", "query": {"temperature": NaN}}]',
         ],
-        ids=range(12),
+        ids=range(14),
     )  # fmt: skip
     async def test_a_body_of_another_shape_reaches_nobody(
         self, edge: Edge, upstream: Upstream, body: str
