@@ -136,8 +136,8 @@ CONDITIONS: dict[str, Condition] = {
 }
 
 
-def run(root: Path) -> Tally:
-    """Every operation in every condition."""
+def run(root: Path, only: frozenset[str] = frozenset()) -> Tally:
+    """Every operation, or `only` some, in every condition."""
     tally = Tally("canary")
     forms = _forms()
     scene = Scene(root / "s").filled(1)
@@ -146,6 +146,8 @@ def run(root: Path) -> Tally:
     plane.close()
     base = {p.relative_to(scene.root): p.read_bytes() for p in scene.root.rglob("*") if p.is_file()}
     for name, do in OPERATIONS.items():
+        if only and name not in only:
+            continue
         for state, condition in CONDITIONS.items():
             # a folder for each: what an earlier try still writes in the background reaches no later one
             here = Scene(root / str(tally.tries), lock_timeout=0.01 if state == "locked" else 20)
