@@ -13,6 +13,12 @@ from tests.walkthrough import Shell, steps
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 WALKED = ("quickstart", "fastapi", "legacy", "differences", "ai_gateway", "seed")
 
+ELSEWHERE = {
+    "pytest": "tests/testing/test_example.py",
+    "team_store": "tests/postgres/test_team_store.py",
+}
+"""Examples that a test of their own walks through."""
+
 
 @pytest.fixture
 def shell(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shell]:
@@ -38,3 +44,6 @@ def test_every_example_has_a_readme_and_a_test() -> None:
     folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
     assert {name for name in folders if (EXAMPLES / name / "README.md").is_file()} == folders
     assert set(WALKED) <= folders
+    typed = {name for name in folders if list(steps((EXAMPLES / name / "README.md").read_text()))}
+    tested = {name for name, path in ELSEWHERE.items() if (EXAMPLES.parent / path).is_file()}
+    assert typed <= {*WALKED, *tested}
