@@ -24,7 +24,8 @@ from sshim.store.postgres_watch import Token, Watch, head_token
 from sshim.store.schema import SCHEMA
 
 BRIEF = -7.0
-"""How much less than usual the beginning of a transaction is waited for: it needs neither lock nor disk."""
+"""How much less than usual the beginning of a transaction is waited for: it needs neither lock nor disk. A
+pooler may let it wait for a connection that others hold while they wait for the lock."""
 
 STRICT_LOOKS = 16
 """How often the server itself is asked for the change token before a watch takes over."""
@@ -111,8 +112,9 @@ class PostgresBackend:
         one that is silent is not waited for as long as a lock would be."""
         for last in (False, True):
             connection, started = self.connection, time.monotonic()
+            patience = self._timeout if connection.pooled else BRIEF
             try:
-                connection.query(f"{begin};{settings(connection, self._timeout)}", patience=BRIEF)
+                connection.query(f"{begin};{settings(connection, self._timeout)}", patience=patience)
                 return connection
             except BaseException as error:
                 self._undo(connection)

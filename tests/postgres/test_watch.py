@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from sshim.control.reader import Reader
 from sshim.model import SecretValue, new_secret
+from sshim.store.postgres_connection import ANSWER_SECONDS
 from sshim.store.postgres_watch import BEAT
 from tests.postgres.cluster import Cluster
 from tests.postgres.load import opened, options_at
@@ -55,13 +57,19 @@ def test_a_change_is_announced_and_not_only_found_by_asking(
     assert sorted(found)[len(found) // 2] < BEAT / 4
 
 
+def require_pooler() -> None:
+    """Skips the test when there is no PgBouncer; fails it in CI."""
+    if pooler_program() is None:
+        reason = "PgBouncer is not installed (apt-get install pgbouncer)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
 def test_through_a_pooler_changes_are_asked_for_and_status_says_so(
     cluster: Cluster, tmp_path: Path, fresh_url: Callable[[], str]
 ) -> None:
-    if pooler_program() is None:
-        if os.environ.get("CI"):
-            pytest.fail("PgBouncer is not installed")
-        pytest.skip("PgBouncer is not installed (apt-get install pgbouncer)")
+    require_pooler()
     schema = fresh_url().partition("schema=")[2]
     with pooling(cluster, size=3) as port:
         url = cluster.url(schema, port=port)
@@ -71,6 +79,32 @@ def test_through_a_pooler_changes_are_asked_for_and_status_says_so(
         options = options_at(url, tmp_path)
         assert "through a pooler" in server_of(options)
         assert "directly" in server_of(replace(options, url=cluster.url(schema)))
+
+
+def test_a_writer_waits_for_the_poolers_connection_as_it_does_for_the_lock(
+    cluster: Cluster, tmp_path: Path, fresh_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_pooler()
+    monkeypatch.setattr("sshim.store.postgres.BRIEF", 1.1 - ANSWER_SECONDS)
+    with pooling(cluster, size=1) as port:
+        options = options_at(cluster.url(fresh_url().partition("schema=")[2], port=port), tmp_path)
+        plane, other = opened(options, create=True), opened(options)
+        generations: list[object] = []
+
+        def write() -> None:
+            with plane.store.opened().backend.write() as tx:
+                generations.append(tx.version())
+
+        waiting = threading.Thread(target=write)
+        with other.store.opened().backend.write() as tx:
+            waiting.start()
+            time.sleep(1.4)
+            assert generations == []
+            generations.append(tx.version())
+        waiting.join(30)
+        assert len(generations) == 2 and generations[0] == generations[1]
+        plane.close()
+        other.close()
 
 
 def test_a_forged_announcement_changes_nothing(
