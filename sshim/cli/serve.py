@@ -132,6 +132,7 @@ def run_serve(
         session.terminal.warn(f"other machines can reach {flags.ip}, and what they send is not encrypted")
     control = session.control(create=True)
     control.limits = Limits(stores=flags.max_stores, secrets=flags.max_secrets)
+    tokens = control.list_tokens()
     door = Door(lambda: control.acting_as)
     redactor = Redactor()
     log = TerminalLog(session.terminal, flags.quiet, redactor.redact)
@@ -181,6 +182,8 @@ def run_serve(
         said = announcement(serving, settings.account_id, dashboard=True, gateway="gateway")
         session.terminal.data(said.line((time.perf_counter() - session.started) * 1000))
         session.terminal.out.flush()
+        if not tokens:
+            session.terminal.note("no client has a token yet: sshim token create --role super-administrator")
         if opened is not None:
             Thread(target=opened, args=(running,), daemon=True).start()
 

@@ -58,6 +58,10 @@ def test_the_first_start_needs_nothing_but_a_token(tmp_path: Path) -> None:
         code, said = program.end()
     assert code == 0
     assert "created the encrypted store" in said and "GET /client/v4/accounts 200 OK" in said
+    assert "no client has a token yet: sshim token create" in said
+    with serving(tmp_path) as program:
+        _, said = program.end()
+    assert "no client has a token yet" not in said
     assert (tmp_path / "store" / "store.db").stat().st_mode & 0o777 == 0o600
 
 
