@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from multidict import CIMultiDict
 
+from sshim.dev.certificate import kept
+from sshim.gateway.failures import GatewayFailure
 from sshim.gateway.network import Network, PublicResolver, is_public
+from sshim.gateway.relay import fetch
+from sshim.gateway.request import Outgoing, Patience
 
 
 class Names(AbstractResolver):
@@ -109,3 +117,25 @@ async def test_a_proxy_of_the_environ_is_not_used(
     await network.close()
     with pytest.raises(BlockingIOError):
         sink.accept()
+
+
+async def test_no_key_goes_to_a_server_whose_certificate_is_not_good(tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        heard.append(request.path)
+        return web.Response()
+
+    http = web.Server(answer)
+    loop = asyncio.get_running_loop()
+    certificate = kept(tmp_path, datetime.now(UTC))  # which nobody vouches for
+    server = await loop.create_server(http, "127.0.0.1", 0, ssl=certificate.context())
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    network, said = Network(frozenset({"127.0.0.1"})), list[str]()
+    outgoing = Outgoing("GET", url, CIMultiDict({"Authorization": "Bearer key"}), None, None)
+    with pytest.raises(GatewayFailure, match="its certificate is not good"):
+        await fetch(network, outgoing, Patience(), said.append)
+    await network.close()
+    server.close()
+    await http.shutdown(0.1)
+    assert heard == [] and len(said) == 1
