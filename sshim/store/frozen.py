@@ -18,6 +18,7 @@ from sshim.store.disk import Disk
 from sshim.store.interface import Backend, Gone
 from sshim.store.lock import LOCK_FILE, FileLock
 from sshim.store.schema import FORMAT
+from sshim.store.sqlite_connection import copy_into
 from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.sqlite_tables import SqliteTransaction
 
@@ -95,7 +96,7 @@ class FrozenBackend:
     def copy_to(self, target: Any) -> None:
         """A copy elsewhere, where there may be room."""
         try:
-            self._memory.execute("VACUUM INTO ?", (str(target),))
+            copy_into(self._memory, target)
         except FAULTS as error:
             raise our_error(self.location, error) from None
 

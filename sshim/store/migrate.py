@@ -20,7 +20,7 @@ from sshim.store.format import Header, Seals, decode_header
 from sshim.store.lock import LOCK_FILE, FileLock, NoLock
 from sshim.store.proof import prove_all
 from sshim.store.schema import APPLICATION_ID, FORMAT, HEADER
-from sshim.store.sqlite_connection import set_up
+from sshim.store.sqlite_connection import copy_into, set_up
 from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.sqlite_tables import SqliteTransaction
 from sshim.store.unlocking import KeyPlace, find_key
@@ -97,7 +97,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, disk: Disk, found: int)
     backup = path.with_name(f"{path.name}.format-{found}.{os.urandom(4).hex()}.backup")
     disk.create_empty(backup)
     try:
-        connection.execute("VACUUM INTO ?", (str(backup),))
+        copy_into(connection, backup)
         _compare(connection, backup, disk)
         disk.sync_file(backup)
         disk.sync_folder(backup.parent)

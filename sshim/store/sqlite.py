@@ -20,7 +20,7 @@ from sshim.store.disk import Disk
 from sshim.store.interface import Gone, Outdated
 from sshim.store.lock import LOCK_FILE, FileLock, NoLock
 from sshim.store.schema import APPLICATION_ID, FORMAT
-from sshim.store.sqlite_connection import end, keep_for_ever, set_up
+from sshim.store.sqlite_connection import copy_into, end, keep_for_ever, set_up
 from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.sqlite_tables import SqliteTransaction
 
@@ -156,7 +156,7 @@ class SqliteBackend:
         """A copy without journal or free pages; `target` must exist, empty and ours."""
         with self._mutex, self._errors(), self._lock.held():
             self._check_identity()
-            self._connection.execute("VACUUM INTO ?", (str(target),))
+            copy_into(self._connection, target)
 
     def close(self) -> None:
         """Empties the journal and closes, under the lock."""

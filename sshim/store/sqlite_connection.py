@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from pathlib import Path
 
 from sshim.errors import SshimError
 from sshim.store.lock import FileLock, NoLock
@@ -25,6 +26,12 @@ def set_up(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA {setting}")
     if hasattr(connection, "setconfig"):  # from Python 3.12 on: no statement can spoil the file itself
         connection.setconfig(getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE"), True)  # noqa: B009
+
+
+def copy_into(connection: sqlite3.Connection, target: Path) -> None:
+    """A copy without journal or free pages; `target` must exist, empty and ours."""
+    # as bytes, since a name of a file need not be UTF-8
+    connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(target),))
 
 
 def end(connection: sqlite3.Connection, lock: FileLock | NoLock, pid: int) -> None:

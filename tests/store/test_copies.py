@@ -166,6 +166,22 @@ def test_it_comes_back_where_the_store_was_lost(scene: Scene, backup: Path) -> N
     assert look(scene).values.keys() == seen.values.keys()
 
 
+@pytest.mark.parametrize("name", ["ünï ☃.db", "two\nlines", "a%41?b=c#d", "\udcff\udcfe", "file:x?mode=ro"])
+def test_a_file_may_have_any_name(scene: Scene, name: str) -> None:
+    odd = Scene(scene.root / name)
+    try:
+        odd.root.mkdir(mode=0o700)
+    except OSError:
+        pytest.skip("not a name here")
+    odd.filled(1)
+    care = odd.care()
+    care.backup(odd.root / name)
+    assert care.verify(deep=True).ok
+    care.restore(odd.root / name)
+    assert look(odd).values[STORE, "KEY_0"]
+    care.close()
+
+
 def test_a_backup_beside_a_writer_is_one_of_its_states(scene: Scene) -> None:
     stop, begun, numbers = threading.Event(), threading.Event(), iter(range(10**9))
 
