@@ -136,6 +136,9 @@ def settings_of(gateway: Gateway) -> GatewaySettings:
         max_attempts=_whole(given.get("retry_max_attempts"), 1, 5) or 1,
         retry_delay=_whole(given.get("retry_delay"), 0, 60_000) or 0,
         backoff=str(given.get("retry_backoff") or "constant"),
+        rate_limit=_whole(given.get("rate_limiting_limit"), 1, 10**9) or 0,
+        rate_interval=_whole(given.get("rate_limiting_interval"), 1, 10**9) or 0,
+        rate_sliding=given.get("rate_limiting_technique") == "sliding",
     )
 
 

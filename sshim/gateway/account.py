@@ -9,7 +9,8 @@ from sshim.model import SecretValue
 
 class GatewaySettings(NamedTuple):
     """A gateway as a request needs it. `authenticated`: requests must bring `cf-aig-authorization`.
-    Attempts, delay in milliseconds and growth are for requests that do not say; `timeout` in milliseconds."""
+    Attempts, delay in milliseconds and growth are for requests that do not say; `timeout` in milliseconds.
+    No more than `rate_limit` requests are let in within `rate_interval` seconds, 0 for any number."""
 
     id: str
     authenticated: bool = True
@@ -17,6 +18,9 @@ class GatewaySettings(NamedTuple):
     retry_delay: int = 0
     backoff: str = "constant"
     timeout: int | None = None
+    rate_limit: int = 0
+    rate_interval: int = 0
+    rate_sliding: bool = False
 
 
 class StoredKey(NamedTuple):

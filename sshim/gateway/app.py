@@ -15,12 +15,13 @@ from sshim.gateway.credentials import GATEWAY_CREDENTIAL, admit, bare, choose, r
 from sshim.gateway.failures import (
     GatewayFailure,
     bad_request,
-    too_many_attempts,
+    rate_limited,
     unauthorized,
     unknown_gateway,
 )
 from sshim.gateway.network import Network
 from sshim.gateway.providers import SIGNING, Provider, credential_headers
+from sshim.gateway.rates import Rates
 from sshim.gateway.relay import fetch, relay
 from sshim.gateway.request import Headers, Outgoing, patience, upstream_headers
 from sshim.gateway.steps import Step, compatible_step, universal_steps
@@ -50,6 +51,7 @@ class Gateway:
     ) -> None:
         self._account, self._providers, self._network, self._log = account, providers, network, log
         self._may_fail = may_fail
+        self._rates = Rates()
         self._credentials = credential_headers(providers)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -113,11 +115,13 @@ class Gateway:
             raise unauthorized()
         token = await admit(headers, self._account, self._credentials)
         if not token and bare(headers.get(GATEWAY_CREDENTIAL, "")) and not self._may_fail():
-            raise too_many_attempts()
+            raise rate_limited()
         gateway = await self._account.gateway(target.gateway, make_default=bool(token))
         if gateway is None:
             raise unknown_gateway() if token else unauthorized()
         require_admission(gateway, token)
+        if not self._rates.allows(gateway):
+            raise rate_limited()
         return gateway
 
     async def _outgoing(

@@ -41,8 +41,8 @@ def unknown_gateway() -> GatewayFailure:
     return GatewayFailure(400, 2001, "Please configure AI Gateway in the Cloudflare dashboard")
 
 
-def too_many_attempts() -> GatewayFailure:
-    """Too many bad credentials in a minute."""
+def rate_limited() -> GatewayFailure:
+    """More requests than the gateway's settings let in, or too many bad credentials in a minute."""
     return GatewayFailure(429, 2003, "Rate limited")
 
 

@@ -107,5 +107,9 @@ def test_settings_of_odd_kinds_are_as_if_not_given() -> None:
     assert settings() == GatewaySettings("edge")
     odd = {"authentication": "no", "retry_max_attempts": "3", "retry_delay": -1, "retry_backoff": None}
     assert settings(**odd) == GatewaySettings("edge")
+    rates = {"rate_limiting_limit": 5, "rate_limiting_interval": 60, "rate_limiting_technique": "sliding"}
+    assert settings(**rates) == GatewaySettings("edge", rate_limit=5, rate_interval=60, rate_sliding=True)
+    none = {"rate_limiting_limit": None, "rate_limiting_interval": 0, "rate_limiting_technique": None}
+    assert settings(**none) == GatewaySettings("edge")
     good = {"authentication": False, "retry_max_attempts": 3, "retry_delay": 10, "retry_backoff": "linear"}
     assert settings(**good) == GatewaySettings("edge", False, 3, 10, "linear")

@@ -224,6 +224,18 @@ class TestWhoMayComeIn:
         assert len(edge.account.refusals) == 20
         assert (await edge.ask("openai/echo", json=CHAT))[0] == 200
 
+    async def test_no_more_requests_than_the_gateway_s_own_limit(
+        self, edge: Edge, upstream: Upstream
+    ) -> None:
+        edge.account.gateways["slow"] = GatewaySettings(
+            "slow", authenticated=False, rate_limit=2, rate_interval=3600, rate_sliding=True
+        )
+        statuses = [
+            (await edge.ask("openai/echo", gateway="slow", token=None, json=CHAT))[0] for _ in range(4)
+        ]
+        assert statuses == [200, 200, 429, 429] and len(upstream.arrived) == 2
+        assert (await edge.ask("openai/echo", json=CHAT))[0] == 200, "each has its own"
+
 
 class TestKeys:
     async def test_an_alias_is_asked_for_by_name(self, edge: Edge, upstream: Upstream) -> None:
