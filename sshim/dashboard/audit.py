@@ -11,6 +11,7 @@ from sshim.api.audit import csv_table, v1_record
 from sshim.api.call import Call
 from sshim.api.envelope import Reply
 from sshim.api.query import Query
+from sshim.errors import Corrupt
 from sshim.model import AuditEvent, rfc3339
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ async def list_audit(call: Call) -> Reply:
     span = query.choice("span", tuple(SPANS), "day")
 
     def find(control: ControlPlane) -> dict[str, Any]:
-        records, broken = control.audit_proof()
-        events = control.audit() if broken is None else []
+        try:
+            events, broken = control.audit(), None
+            records = len(events)
+        except Corrupt:
+            events, (records, broken) = [], control.audit_proof()
         names = _names(control)
         wanted = [event for event in events if _wants(query, event, names)]
         return {

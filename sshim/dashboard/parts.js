@@ -17,7 +17,7 @@ export function h(tag, props = {}, ...children) {
 }
 
 let numbers = 0;
-export const fresh = (stem) => `${stem}-${++numbers}`;
+const fresh = (stem) => `${stem}-${++numbers}`;
 export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
 
 const SPANS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];

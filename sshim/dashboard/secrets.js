@@ -96,7 +96,7 @@ const taken = (data, name) => named(name) || (data.secrets.some((secret) => secr
 // Puts a failure where it belongs: at the field that is wrong, else at the form.
 function at(ctx, failure, names) {
   const said = ctx.place(failure);
-  const place = failure.slug === "secret_name_already_exists" && names.find((each) => each.input.value === failure.name_);
+  const place = failure.slug === "secret_name_already_exists" && names.find((each) => each.input.value === failure.about);
   if (!place) return said;
   place.fail(said);
   return "One name is taken already.";
@@ -151,12 +151,23 @@ function duplicate(ctx, data, secret) {
 
 // What stands to be broken: the places that use a secret, or that none is known.
 function affected(uses, secret, text) {
-  const { bindings, keys } = bindingsOf(uses ?? { bindings: [], keys: [], accesses: {} }, secret);
+  if (!uses) return h("p", { class: "banner warn" }, text, " Where it is used cannot be told now.");
+  const { bindings, keys } = bindingsOf(uses, secret);
   const lines = [...bindings.map((each) => `${each.worker}${each.environment ? ` (${each.environment})` : ""}: env.${each.binding}`), ...keys.map((key) => `gateway ${key.gateway_id}: ${key.provider}, ${key.alias}`)];
   return h("div", { class: "banner warn" }, h("p", {}, text), lines.length ? h("ul", {}, lines.map((line) => h("li", {}, line))) : h("p", {}, "No use of it was seen on this machine."));
 }
 
-function edit(ctx, data, secret) {
+// Before something that others depend on is touched, it has to be known who they are.
+async function known(ctx, data) {
+  try {
+    data.uses ??= ctx.uses = await result("GET", "/dashboard/usages");
+  } catch (failure) {
+    news(ctx.place(failure));
+  }
+}
+
+async function edit(ctx, data, secret) {
+  await known(ctx, data);
   const value = valueField("New value", ctx.me.max_value_bytes, "Leave it empty to keep the present one, which is never shown.");
   const scopes = checks("Scopes", ctx.me.scopes, secret.scopes);
   const comment = commentField(secret.comment);
@@ -174,7 +185,8 @@ function edit(ctx, data, secret) {
   });
 }
 
-function remove(ctx, data, secret) {
+async function remove(ctx, data, secret) {
+  await known(ctx, data);
   confirmDelete(ctx, "secret", secret.name, affected(data.uses, secret, "Its value is gone for good, and whatever still binds it fails from then on."), async () => {
     await result("DELETE", path(ctx, `/${secret.id}`));
     return `Deleted ${secret.name}.`;

@@ -5,14 +5,14 @@ let signIn = async () => {};
 let connection = () => {};
 const tabs = new BroadcastChannel("sshim.bearer");
 
-export class Failure extends Error {
+class Failure extends Error {
   constructor(status, code, message) {
     super(message);
     this.status = status;
     this.code = code;
     const [slug, ...rest] = message.split(": ");
     this.slug = slug;
-    this.name_ = rest.join(": ");
+    this.about = rest.join(": ");
   }
 }
 
@@ -72,7 +72,7 @@ async function ask(method, path, body) {
   }
 }
 
-export const call = async (method, path, body) => (await ask(method, path, body)).json();
+const call = async (method, path, body) => (await ask(method, path, body)).json();
 export const result = async (method, path, body) => (await call(method, path, body)).result;
 export const download = async (path) => (await ask("GET", path)).blob();
 
@@ -138,7 +138,7 @@ async function read(body, changed) {
 export function sentence(failure, limits = {}) {
   const says = {
     unreachable: "The program does not answer. What you typed is still here: start “sshim serve” again, then try again.",
-    secret_name_already_exists: `There is a secret named “${failure.name_}” already. Choose another name, or edit that one.`,
+    secret_name_already_exists: `There is a secret named “${failure.about}” already. Choose another name, or edit that one.`,
     secret_name_invalid: "A name has letters, digits, “_” and “-” only.",
     secret_name_empty: "Give a name.",
     secret_value_empty: "Give a value.",
@@ -151,7 +151,7 @@ export function sentence(failure, limits = {}) {
     store_not_empty: "The store holds secrets.",
     secret_not_found: "This secret was deleted meanwhile.",
     store_not_found: "This store was deleted meanwhile.",
-    gateway_name_already_exists: `There is a gateway “${failure.name_}” already.`,
+    gateway_name_already_exists: `There is a gateway “${failure.about}” already.`,
     gateway_not_found: "This gateway was deleted meanwhile.",
     token_not_found: "This token was revoked meanwhile.",
     invalid_json_body: "The server cannot read what was typed: it holds a character that no text may hold.",

@@ -13,8 +13,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 async def test_a_code_signs_in_leaves_the_address_and_outlives_a_reload(browser: Browser) -> None:
     await browser.site.fill(*some(1))
-    page = await browser.open()
-    assert "code" not in page.url
+    page, code = await browser.page(), browser.site.code()
+    await page.goto(f"{browser.site.origin}/#code={code}")
+    await page.get_by_role("rowheader", name="SECRET_0000").wait_for()
+    assert page.url == f"{browser.site.origin}/#/secrets"
+    assert code not in await page.evaluate("sessionStorage.getItem('sshim.bearer')")
     await page.reload()
     await expect(page.get_by_role("rowheader", name="SECRET_0000")).to_be_visible()
     assert await page.evaluate("document.cookie + JSON.stringify(localStorage)") == "{}"
