@@ -104,7 +104,7 @@ class _Verify:
         finally:
             if self.backend is not None:
                 self.backend.close()
-        yield from _exposed(self.options)
+        yield from _exposed(self.options, self.header)
 
     def _try(self, name: str, step: Callable[[], str]) -> Finding:
         try:
@@ -214,17 +214,21 @@ class _Verify:
         return "nothing newer was seen on this machine" if seen else "this machine has not seen it before"
 
 
-def _exposed(options: StoreOptions) -> Iterator[Finding]:
-    """Warns when the store, or a key file that was named, lies in a git work tree that does not ignore it."""
-    for path in (options.path if options.url is None else None, options.key_file):
-        if path is not None and os.path.lexists(path) and _in_git(path):
-            yield Finding(
-                "git",
-                False,
-                f"{path} lies in a git work tree and is not ignored",
-                warning=True,
-                hint=f"add {path.name} to .gitignore",
-            )
+def _exposed(options: StoreOptions, header: Header | None) -> Iterator[Finding]:
+    """Warns when the store, or a key file of it, lies in a git work tree that does not ignore it."""
+    paths = [options.path if options.url is None else None, options.key_file]
+    if header is not None:
+        paths += [Path(slot.where) for slot in header.slots if slot.kind == "keyfile" and slot.where]
+    for path in dict.fromkeys(paths):
+        with contextlib.suppress(ValueError):  # a forged header may name anything
+            if path is not None and os.path.lexists(path) and _in_git(path):
+                yield Finding(
+                    "git",
+                    False,
+                    f"{path} lies in a git work tree and is not ignored",
+                    warning=True,
+                    hint=f"add {path.name} to .gitignore",
+                )
 
 
 def _in_git(path: Path) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,22 @@ def test_verify_warns_of_a_key_file_that_opens_nothing(sshim: Sshim, home: Path,
         each for each in sshim("store", "verify", "--json").json["checks"] if each["check"] == "keys"
     ]
     assert "is damaged" in warning["message"]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_verify_warns_of_a_key_file_that_git_would_commit(sshim: Sshim, home: Path, folder: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    sshim("key", "add", "--file", "second.key")
+
+    def warned() -> list[str]:
+        checks = sshim("store", "verify", "--json").json["checks"]
+        return [each["message"] for each in checks if each["check"] == "git"]
+
+    assert warned() == [f"{folder / 'second.key'} lies in a git work tree and is not ignored"]
+    (folder / ".gitignore").write_text("*.key\n")
+    assert warned() == []
+    subprocess.run(["git", "-C", str(folder), "add", "-f", "second.key"], check=True)
+    assert len(warned()) == 1
 
 
 def test_a_shared_store_that_does_not_answer_is_one_clear_sentence(sshim: Sshim) -> None:
