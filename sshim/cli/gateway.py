@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sshim.cli import options
+from sshim.cli import names, options
 from sshim.cli.context import Session
 from sshim.cli.groups import Group
 
@@ -76,7 +76,7 @@ def list_(session: Session, as_json: bool) -> None:
 
 
 @gateway.command("delete")
-@click.argument("gateway_id", metavar="ID")
+@click.argument("gateway_id", metavar="ID", shell_complete=names.gateways)
 @options.where
 @options.as_json
 @click.pass_obj
@@ -93,13 +93,14 @@ def key() -> None:
     """The keys of providers, stored as secrets with the scope ai_gateway."""
 
 
-_provider = click.argument("provider")
+_provider = click.argument("provider", shell_complete=names.providers)
 _alias = click.option(
     "--alias", default="default", show_default=True, metavar="NAME", help="Which key of several."
 )
 _gateway = click.option(
-    "--gateway", "gateway_id", default=_DEFAULT, show_default=True, metavar="ID", help="The gateway."
-)
+    "--gateway", "gateway_id", default=_DEFAULT, show_default=True, metavar="ID",
+    shell_complete=names.gateways, help="The gateway.",
+)  # fmt: skip
 
 
 @key.command("set")
@@ -157,8 +158,10 @@ def set_(
 
 
 @key.command("list")
-@click.argument("provider", required=False)
-@click.option("--gateway", "gateway_id", metavar="ID", help="Only of this gateway.")
+@click.argument("provider", required=False, shell_complete=names.providers)
+@click.option(
+    "--gateway", "gateway_id", metavar="ID", shell_complete=names.gateways, help="Only of this gateway."
+)
 @options.where
 @options.as_json
 @click.pass_obj

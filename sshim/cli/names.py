@@ -55,6 +55,18 @@ def environments(ctx: click.Context, parameter: click.Parameter, incomplete: str
     return _offer(ctx, incomplete, read)
 
 
+def gateways(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Ids of the AI Gateways."""
+    return _offer(ctx, incomplete, lambda session: [(g.id, "") for g in session.control().list_gateways()])
+
+
+def providers(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """AI providers that a key can be kept for."""
+    from sshim.gateway.providers import PROVIDERS
+
+    return _offer(ctx, incomplete, lambda session: [(slug, "") for slug in PROVIDERS])
+
+
 def _path(ctx: click.Context) -> Path | None:
     value = ctx.params.get("config")
     return Path(value) if value else None

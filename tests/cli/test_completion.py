@@ -66,6 +66,13 @@ def test_stores_secrets_environments_and_bindings_are_offered(offers: Sshim) -> 
     assert offers("dev", "--env", "") == ["staging", "production"]
 
 
+def test_gateways_and_providers_are_offered(offers: Sshim, sshim: Sshim) -> None:
+    sshim("gateway", "create", "edge")
+    assert offers("gateway", "delete", "e") == ["edge"]
+    assert offers("gateway", "key", "set", "open") == ["openai", "openrouter"]
+    assert offers("gateway", "key", "list", "--gateway", "") == ["edge"]
+
+
 def test_a_store_that_cannot_be_opened_offers_nothing_and_says_nothing(
     offers: Sshim, environ: dict[str, str]
 ) -> None:
