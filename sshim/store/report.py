@@ -236,14 +236,16 @@ def _in_git(path: Path) -> bool:
         return False  # the common case, without starting a program
 
     def git(*words: str) -> int:
-        command = ["git", "-C", str(path.parent), *words]
+        # a monitor that the work tree names is a program: it has no business in a check
+        command = ["git", "-C", str(path.parent), "-c", "core.fsmonitor=false", *words]
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             return subprocess.run(command, capture_output=True, timeout=5, check=False).returncode
         return -1
 
     if git("rev-parse", "--is-inside-work-tree") != 0:
         return False
-    return git("ls-files", "--error-unmatch", path.name) == 0 or git("check-ignore", "-q", path.name) == 1
+    tracked = git("ls-files", "--error-unmatch", "--", f":(literal){path.name}") == 0
+    return tracked or git("check-ignore", "-q", "--", path.name) == 1
 
 
 def status(

@@ -172,7 +172,12 @@ def test_verify_warns_of_a_key_file_that_git_would_commit(sshim: Sshim, home: Pa
         checks = sshim("store", "verify", "--json").json["checks"]
         return [each["message"] for each in checks if each["check"] == "git"]
 
+    monitor = folder / "monitor"
+    monitor.write_text("#!/bin/sh\ntouch ran\n")
+    monitor.chmod(0o755)
+    subprocess.run(["git", "-C", str(folder), "config", "core.fsmonitor", str(monitor)], check=True)
     assert warned() == [f"{folder / 'second.key'} lies in a git work tree and is not ignored"]
+    assert not (folder / "ran").exists()  # a work tree has no program run
     (folder / ".gitignore").write_text("*.key\n")
     assert warned() == []
     subprocess.run(["git", "-C", str(folder), "add", "-f", "second.key"], check=True)
