@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +27,20 @@ secret_name = "api-key"
 
 [env.staging]
 vars = {{ GREETING = "Hi" }}
+"""
+
+TYPED = """from typing import TYPE_CHECKING
+from workers import Response, WorkerEntrypoint
+if TYPE_CHECKING:
+    from worker_env import Env
+class Default(WorkerEntrypoint):
+    env: "Env"
+    async def fetch(self, request: object) -> Response:
+        reveal_type(await self.env.API_KEY.get())
+        reveal_type(self.env.RETRIES)
+        reveal_type(self.env.OPTIONS.to_py())
+        self.env.MISSING
+        return Response('x')
 """
 
 
@@ -94,7 +111,11 @@ def test_sshim_check_warns_of_stubs_that_the_configuration_has_outgrown(project:
     assert "staging.pyi" not in ended.err and "other.pyi" not in ended.err
     (project / "wrangler.toml").write_text(CONFIG.replace("env.staging", "env.production"))
     said = sshim("check", "--json").json["warnings"]
-    assert "src/staging.pyi does not match the configuration any more" in said
+    wanted = "src/staging.pyi does not match the configuration any more"
+    assert [line.partition(" (try: ")[0] for line in said if ".pyi" in line] == [
+        wanted,
+        wanted.replace("src/staging", "worker_env"),
+    ]
 
 
 def test_no_configuration_is_a_usage_error(folder: Path, sshim: Sshim) -> None:
@@ -104,19 +125,7 @@ def test_no_configuration_is_a_usage_error(folder: Path, sshim: Sshim) -> None:
 
 def test_mypy_reads_the_stub(project: Path, sshim: Sshim) -> None:
     sshim("types", "-o", "src/worker_env.pyi", "--env", "")
-    (project / "src" / "entry.py").write_text(
-        "from typing import TYPE_CHECKING\n"
-        "from workers import Response, WorkerEntrypoint\n"
-        "if TYPE_CHECKING:\n    from worker_env import Env\n"
-        "class Default(WorkerEntrypoint):\n"
-        '    env: "Env"\n'
-        "    async def fetch(self, request: object) -> Response:\n"
-        "        reveal_type(await self.env.API_KEY.get())\n"
-        "        reveal_type(self.env.RETRIES)\n"
-        "        reveal_type(self.env.OPTIONS.to_py())\n"
-        "        self.env.MISSING\n"
-        "        return Response('x')\n"
-    )
+    (project / "src" / "entry.py").write_text(TYPED)
     quiet = ("--ignore-missing-imports", "--follow-imports=silent", "--cache-dir", str(project / "cache"))
     ended = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", *quiet, "entry.py"],
@@ -131,4 +140,39 @@ def test_mypy_reads_the_stub(project: Path, sshim: Sshim) -> None:
         'note: Revealed type is "int"',
         'note: Revealed type is "Any"',
         'error: "Env" has no attribute "MISSING"  [attr-defined]',
+    ], ended.stdout + ended.stderr
+
+
+def pyright() -> list[str]:
+    """The command of pyright, from a folder that SSHIM_NODE_MODULES names; empty without one."""
+    node = shutil.which("node")
+    for folder in filter(None, os.environ.get("SSHIM_NODE_MODULES", "").split(os.pathsep)):
+        program = Path(folder) / "pyright" / "index.js"
+        if node and program.is_file():
+            return [node, str(program)]
+    return []
+
+
+def test_pyright_reads_the_stub(project: Path, sshim: Sshim) -> None:
+    command = pyright()
+    if not command:
+        pytest.skip(
+            "no pyright: `npm install pyright`, and set SSHIM_NODE_MODULES to the node_modules folder"
+        )
+    sshim("types", "-o", "src/worker_env.pyi", "--env", "")
+    (project / "src" / "entry.py").write_text(TYPED)
+    ended = subprocess.run(
+        [*command, "--pythonpath", sys.executable, "--outputjson", "entry.py"],
+        cwd=project / "src",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = json.loads(ended.stdout)["generalDiagnostics"]
+    said = [one["message"].partition("\n")[0] for one in found if one["severity"] in ("error", "information")]
+    assert said == [
+        'Type of "await self.env.API_KEY.get()" is "str"',
+        'Type of "self.env.RETRIES" is "int"',
+        'Type of "self.env.OPTIONS.to_py()" is "Any"',
+        'Cannot access attribute "MISSING" for class "Env"',
     ], ended.stdout + ended.stderr
