@@ -100,8 +100,13 @@ _FAILURES: tuple[_Rule, ...] = (
         "turn ssl on at the server, or reach it through a tunnel on 127.0.0.1",
     ),
     (
+        r"root certificate file|could not read root certificate",
+        "the file of certificate authorities cannot be read",
+        "correct sslrootcert=FILE in the URL",
+    ),
+    (
         r"root certificate|certificate verify failed|unable to get local issuer",
-        "the server's certificate is of an authority that is not trusted here",
+        "the server's certificate is of an authority that is not trusted here, or has expired",
         "add sslrootcert=FILE with that authority's certificate to the URL",
     ),
     (r"does not match host ?name", "the server's certificate is for another host", "use the name in it"),
