@@ -87,11 +87,20 @@ function redraw() {
   }
 }
 
-// Asks the server again, soon; several wishes in a row are one.
+// Asks the server again, soon; several wishes in a row are one, also those that come while it is being asked.
 let waiting = 0;
+let asking = false;
+let again = false;
 function reload() {
   clearTimeout(waiting);
-  waiting = setTimeout(() => signedIn() && ctx.me && show(), 60);
+  waiting = setTimeout(async () => {
+    again = asking;
+    if (asking || !signedIn() || !ctx.me) return;
+    asking = true;
+    await show();
+    asking = false;
+    if (again) reload();
+  }, 60);
 }
 
 function drawWho() {
