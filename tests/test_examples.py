@@ -11,7 +11,7 @@ import pytest
 from tests.walkthrough import Shell, steps
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-WALKED = ("quickstart", "fastapi", "legacy", "differences", "ai_gateway", "seed")
+WALKED = ("quickstart", "fastapi", "flask", "legacy", "differences", "ai_gateway", "seed")
 
 ELSEWHERE = {
     "pytest": "tests/testing/test_example.py",
