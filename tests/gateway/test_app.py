@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from sshim.errors import Corrupt
 from sshim.gateway.account import GatewaySettings
 from tests.gateway.conftest import ACCOUNT, KEY, TOKEN, Edge
 from tests.gateway.upstream import Upstream
@@ -271,6 +272,33 @@ class TestKeys:
         assert KEY not in echoed and "Bearer ***" in echoed
         assert KEY not in str(edge.log.lines) and KEY not in str(answer.headers)
 
+    async def test_a_key_in_a_header_or_in_a_packed_answer_is_masked(self, edge: Edge) -> None:
+        status, answer, text = await edge.ask("openai/nothing", json=CHAT)
+        assert (status, text, answer.headers["x-key"]) == (204, "", "Bearer ***")
+        status, answer, text = await edge.ask("openai/packed", json=CHAT)
+        assert status == 200 and "content-encoding" not in answer.headers
+        assert KEY not in text and "Bearer ***" in text
+
+    async def test_a_refusal_that_cannot_be_read_is_not_passed_on(self, edge: Edge) -> None:
+        _, _, text = await edge.ask("openai/odd", json=CHAT)
+        assert _failure(text)[:2] == (400, 2005) and "an encoding that was not asked for" in _failure(text)[2]
+
+    async def test_a_head_request_has_no_body(self, edge: Edge, upstream: Upstream) -> None:
+        status, _, text = await edge.ask("openai/echo", method="HEAD")
+        assert (status, text, upstream.last.method) == (200, "", "HEAD")
+
+    async def test_a_store_that_cannot_be_used_is_said_in_the_log_and_not_to_the_client(
+        self, edge: Edge, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def damaged(*asked: object) -> None:
+            raise Corrupt("/home/me/store", "row 1 fails its check")
+
+        monkeypatch.setattr(edge.account, "key", damaged)
+        _, _, text = await edge.ask("openai/echo", json=CHAT)
+        assert _failure(text) == (503, 2002, "the store of the keys cannot be used")
+        assert [line for line in edge.log.lines if "/home/me/store is damaged" in line]
+        assert upstream.arrived == []
+
 
 class TestAnswers:
     async def test_the_first_chunk_does_not_wait_for_the_second(self, edge: Edge, upstream: Upstream) -> None:
@@ -334,6 +362,12 @@ class TestPatience:
         assert status == 200
         assert [each.body for each in upstream.arrived] == [json.dumps(CHAT).encode()] * 3
 
+    async def test_a_provider_that_is_down_is_tried_again_too(self, edge: Edge) -> None:
+        headers = {"cf-aig-max-attempts": "3", "cf-aig-retry-delay": "1"}
+        _, _, text = await edge.ask("custom-down/x", headers=headers, json=CHAT)
+        assert _failure(text)[1] == 2005
+        assert len([line for line in edge.log.lines if "it cannot be connected to" in line]) == 3
+
     async def test_the_last_answer_is_passed_on(self, edge: Edge, upstream: Upstream) -> None:
         upstream.statuses = [503, 503, 503]
         status, _, text = await edge.ask("openai/echo", headers={"cf-aig-max-attempts": "2"}, json=CHAT)
@@ -392,6 +426,15 @@ class TestUniversal:
         await edge.ask("", json=steps)
         assert upstream.last.header("authorization") == "Bearer own"
         assert upstream.last.header("x-own") == "1"
+
+    async def test_a_single_step_needs_no_list_and_other_methods_are_refused(
+        self, edge: Edge, upstream: Upstream
+    ) -> None:
+        assert (await edge.ask("", json=self._steps("openai")[0]))[0] == 200
+        status, _, text = await edge.ask("", method="GET")
+        assert status == 405 and "takes POST" in _failure(text)[2]
+        status, _, text = await edge.ask("compat/models", json=CHAT)
+        assert status == 404 and "compat/chat/completions" in _failure(text)[2]
 
     async def test_a_step_may_take_another_key(self, edge: Edge, upstream: Upstream) -> None:
         edge.account.keys["edge", "openai", "team"] = "sk-second-key-987654321"

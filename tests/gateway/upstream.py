@@ -7,6 +7,7 @@ Paths end with what it does: `…/chat/completions` answers as OpenAI, streamed 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -75,6 +76,13 @@ class Upstream:
             return web.Response(status=self.redirect[0], headers={"Location": self.redirect[1]})
         if path.endswith("/stream"):
             return await self._stream(request, [b"data: one\n\n", b"data: two\n\n"])
+        if path.endswith("/packed"):  # though nobody asked for it
+            said = gzip.compress(json.dumps({"headers": headers}).encode())
+            return web.Response(body=said, headers={"Content-Encoding": "gzip"})
+        if path.endswith("/odd"):
+            return web.Response(body=b"\x0b\x02", status=401, headers={"Content-Encoding": "br"})
+        if path.endswith("/nothing"):
+            return web.Response(status=204, headers={"x-key": request.headers["Authorization"]})
         if path.endswith("/broken"):
             return await self._break_off(request)
         if path.endswith("/endless"):
