@@ -66,7 +66,6 @@ def test_the_first_command_serves_the_quickstart_and_asks_it(tmp_path: Path) -> 
 
 COMMAND = re.compile(r"`((?:sshim|python|eval) [^`]*)`")
 ELSEWHERE = {
-    "pip install 'sshim[postgres]'": "tests/postgres/test_team_store.py",
     "sshim init": "tests/cli/test_init.py",
     "sshim import --from-wrangler .": "tests/cli/test_from_wrangler.py",
     "sshim secrets-store secret list STORE_ID": "tests/cli/test_secrets_store.py",
