@@ -333,6 +333,7 @@ class TestAnswers:
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
+        await _soon(upstream.gone.is_set)
         assert (await edge.ask("openai/echo", json=CHAT))[0] == 200
 
     async def test_an_answer_that_breaks_off_does_not_look_whole(self, edge: Edge) -> None:

@@ -90,7 +90,11 @@ class Upstream:
         if path.endswith("/upload"):
             return web.Response(text="got it")
         if path.endswith("/silent"):
-            await asyncio.sleep(60)
+            for _ in range(12_000):
+                if request.transport is None:  # whoever asked has left
+                    self.gone.set()
+                    break
+                await asyncio.sleep(0.005)
         return await self._speak(request, path, body)
 
     async def _speak(self, request: web.BaseRequest, path: str, body: bytes) -> web.StreamResponse:
