@@ -84,6 +84,10 @@ def test_a_running_dev_serves_what_another_machine_changes(team: tuple[Machine, 
     for value in ("second", "third"):
         team[0].put(value)
         assert dev.answers(value) == value
+    team[0].sshim("store", "rotate-key")
+    assert dev.get() == (200, "third")
+    team[0].put("under another master key")
+    assert dev.answers("under another") == "under another master key"
 
 
 def test_a_running_dev_outlives_its_network_and_says_so_once(
