@@ -41,7 +41,8 @@ function viewName() {
   return VIEWS[name] ? name : "secrets";
 }
 
-async function show() {
+// `early` is what the part has asked for already.
+async function show(early) {
   const name = viewName();
   const mine = ++turn;
   for (const link of document.querySelectorAll("#nav a")) {
@@ -51,7 +52,7 @@ async function show() {
     } else link.removeAttribute("aria-current");
   }
   try {
-    const found = await VIEWS[name].load(ctx);
+    const found = await (early ?? VIEWS[name].load(ctx));
     if (mine !== turn) return;
     shown = VIEWS[name];
     data = found;
@@ -191,6 +192,8 @@ async function start() {
     }
   }
   if (!signedIn()) await signIn();
+  const early = viewName() === "secrets" ? secrets.view.load(ctx) : undefined;
+  early?.catch(() => {}); // it is said where it is waited for
   for (;;) {
     try {
       ctx.me = await result("GET", "/dashboard/account");
@@ -209,7 +212,7 @@ async function start() {
     event.preventDefault();
     main.focus();
   });
-  await show();
+  await show(early);
   follow(reload);
 }
 

@@ -16,7 +16,7 @@ from sshim.api.envelope import Reply, failure, invalid_body, success
 from sshim.api.fields import Field, checked
 from sshim.api.refusals import NOBODY, record
 from sshim.api.routes import Route
-from sshim.dashboard import account, audit, tokens, usages
+from sshim.dashboard import account, audit, secrets, tokens, usages
 from sshim.dashboard.files import serve_file
 from sshim.dashboard.live import Live
 from sshim.dashboard.sessions import SESSION_SECONDS, Offer, Sessions
@@ -25,6 +25,7 @@ from sshim.model import Actor
 
 ROUTES = (
     Route("GET", "/dashboard/account", account.get_account, "read"),
+    Route("GET", "/dashboard/secrets", secrets.list_secrets, "read"),
     Route("GET", "/dashboard/tokens", tokens.list_tokens, "read"),
     Route("POST", "/dashboard/tokens", tokens.create_token, "write"),
     Route("DELETE", "/dashboard/tokens/{token_id}", tokens.revoke_token, "write"),

@@ -1,6 +1,6 @@
 // The secrets of a store: list, create, duplicate, edit, delete. A value goes out and never comes back.
 
-import { every, result } from "./server.js";
+import { result } from "./server.js";
 import { badge, button, checks, confirmDelete, empty, field, form, h, named, news, plural, select, table, text, valueField, when, wide } from "./parts.js";
 import { bindingsOf, showUses } from "./usages.js";
 
@@ -8,13 +8,9 @@ const PAGE = 100;
 const state = { search: "", scope: "", by: "name", down: false, most: PAGE, store: "" };
 
 async function load(ctx) {
-  const [stores, quota] = await Promise.all([
-    every(`${ctx.base}/secrets_store/stores`),
-    result("GET", `${ctx.base}/secrets_store/quota`),
-  ]);
-  if (!stores.some((store) => store.id === state.store)) state.store = stores[0]?.id ?? "";
-  const secrets = state.store ? await every(`${ctx.base}/secrets_store/stores/${state.store}/secrets`) : [];
-  return { stores, quota: quota.secrets, secrets, uses: ctx.uses };
+  const found = await result("GET", `/dashboard/secrets?store=${encodeURIComponent(state.store)}`);
+  state.store = found.store;
+  return { ...found, uses: ctx.uses };
 }
 
 // Where secrets are used stands in the audit log, which takes longer than the list should wait.

@@ -150,3 +150,19 @@ async def test_no_answer_holds_a_value(site: Site) -> None:
         if route.method == "GET":
             got = await site.ask("GET", route.path)
             assert b"value-0" not in got.body and b"sk-value" not in got.body, route
+
+
+async def test_a_store_is_shown_with_all_its_secrets_or_the_first_where_there_is_no_such_one(
+    site: Site,
+) -> None:
+    async def shown(query: str = "") -> tuple[str, int, list[str]]:
+        got = (await site.ask("GET", f"/dashboard/secrets{query}", role="reporter")).json["result"]
+        assert got["quota"]["quota"] == 100
+        return got["store"], got["quota"]["usage"], [secret["name"] for secret in got["secrets"]]
+
+    assert await shown() == ("", 0, [])
+    await site.fill(*some(2))
+    await site.control(lambda control: control.create_store("zz", store_id="f" * 32))
+    both = ["SECRET_0000", "SECRET_0001"]
+    assert await shown() == (STORE, 2, both) == await shown("?store=of-nobody")
+    assert await shown(f"?store={'f' * 32}") == ("f" * 32, 2, [])
