@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -83,6 +84,20 @@ def test_a_strict_record_that_fails_is_not_written_later(plane: ControlPlane, st
     store.well = True
     records.close()
     assert recorded(plane) == []
+
+
+def test_a_record_is_written_by_itself_a_moment_after(plane: ControlPlane, store: Moody) -> None:
+    store.well = True
+    records = AccessRecorder(store, delay=0.01)
+    assert recorder.DELAY < 1
+    for name in ("one", "two"):
+        records.soon(note(name))
+    for _ in range(2000):
+        if len(recorded(plane)) == 2:
+            break
+        time.sleep(0.01)
+    assert recorded(plane) == [("one", None), ("two", None)]
+    records.close()
 
 
 def test_what_waits_is_written_when_the_reader_is_forgotten(plane: ControlPlane, store: Moody) -> None:
