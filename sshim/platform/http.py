@@ -55,6 +55,11 @@ class AbortError(OSError):
         super().__init__(getattr(reason, "message", None) or js_string(reason))
 
 
+for _error in (HttpStatusError, BodyUsedError, AbortError):
+    # The name that a traceback shows is the one that user code catches.
+    _error.__module__ = "pyodide.http"
+
+
 def _as_os_error(
     method: Callable[..., Awaitable[Any]],
 ) -> Callable[..., Awaitable[Any]]:

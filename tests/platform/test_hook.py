@@ -136,7 +136,7 @@ def test_what_only_pyodide_has_is_refused_with_a_reason(name: str, reason: str) 
         ("eval", "without a JavaScript engine"),
         ("WebAssembly", "native package"),
         ("XMLHttpRequest", "use fetch"),
-        ("caches", "Cache API"),
+        ("CompressionStream", "zlib or gzip"),
         ("NoSuchThing", "neither Workers nor sshim know"),
     ],
 )
