@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
@@ -113,10 +114,15 @@ class Gateway:
         expected = self._account.account_id
         if expected is not None and target.account.lower() != expected:
             raise unauthorized()
-        token = await admit(headers, self._account, self._credentials)
+        # two questions to the store at one time: each waits for its turn
+        token, gateway = await asyncio.gather(
+            admit(headers, self._account, self._credentials),
+            self._account.gateway(target.gateway, make_default=False),
+        )
         if not token and bare(headers.get(GATEWAY_CREDENTIAL, "")) and not self._may_fail():
             raise rate_limited()
-        gateway = await self._account.gateway(target.gateway, make_default=bool(token))
+        if gateway is None and token:
+            gateway = await self._account.gateway(target.gateway, make_default=True)
         if gateway is None:
             raise unknown_gateway() if token else unauthorized()
         require_admission(gateway, token)
