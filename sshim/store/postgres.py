@@ -24,8 +24,8 @@ from sshim.store.postgres_watch import Token, Watch, head_token
 from sshim.store.schema import SCHEMA
 
 BRIEF = -7.0
-"""How much less than usual the beginning of a transaction is waited for: it needs neither lock nor disk. A
-pooler may let it wait for a connection that others hold while they wait for the lock."""
+"""How much less than usual is waited for what needs neither lock nor disk: a look at the head, the beginning
+of a transaction. A pooler may let it wait for a connection that others hold while they wait for the lock."""
 
 STRICT_LOOKS = 16
 """How often the server itself is asked for the change token before a watch takes over."""
@@ -112,8 +112,8 @@ class PostgresBackend:
         one that is silent is not waited for as long as a lock would be."""
         for last in (False, True):
             connection, started = self.connection, time.monotonic()
-            patience = self._timeout if connection.pooled else BRIEF
             try:
+                patience = self._brief(connection)
                 connection.query(f"{begin};{settings(connection, self._timeout)}", patience=patience)
                 return connection
             except BaseException as error:
@@ -174,13 +174,16 @@ class PostgresBackend:
             return token
 
     def _ask(self) -> Token | None:
-        connection = self.connection
+        connection, started = self.connection, time.monotonic()
         try:
-            return head_token(connection)
+            return head_token(connection, patience=self._brief(connection))
         except SshimError:
-            if connection.alive:
+            if connection.alive or time.monotonic() - started > 1:
                 raise
             return head_token(self.connection)  # it had ended while it was idle
+
+    def _brief(self, connection: Connection) -> float:
+        return self._timeout if connection.pooled else BRIEF
 
     def second(self) -> PostgresBackend:
         """Another connection, which watches."""

@@ -38,9 +38,10 @@ def announcement(token: Token) -> str:
     return f"{token[0]}:{token[1].hex()}"
 
 
-def head_token(connection: Connection) -> Token | None:
-    """The token as of now, None when the head is gone."""
-    rows = connection.query(f"SELECT generation, mac FROM {connection.address.schema}.head", ())  # noqa: S608
+def head_token(connection: Connection, *, patience: float = 0.0) -> Token | None:
+    """The token as of now, None when the head is gone; waits `patience` seconds beyond the usual."""
+    look = f"SELECT generation, mac FROM {connection.address.schema}.head"  # noqa: S608
+    rows = connection.query(look, (), patience=patience)
     return (rows[0][0], rows[0][1]) if rows else None
 
 
