@@ -20,7 +20,7 @@ DEFAULTS: Mapping[str, Any] = {
     "retry_delay": None,
     "retry_max_attempts": None,
 }
-"""Settings of a gateway made without them. Only authentication, rate limits and retries have an effect here."""
+"""Settings of a gateway made without them. Authentication, rate limits and retries have an effect here."""
 
 
 def gateway_result(gateway: Gateway) -> dict[str, Any]:
