@@ -1,7 +1,7 @@
 """Making an SQLite file that holds a store.
 
-It runs at EXTRA before the switch to WAL, in a file that gets its name only when it is whole, so that an
-empty or partial `store.db` is always damage and never a new store.
+The file gets its name only when it is whole and synced, so that an empty or partial `store.db` is always
+damage and never a new store. That it is filled at EXTRA before the switch to WAL is a second net.
 """
 
 from __future__ import annotations

@@ -118,7 +118,6 @@ MUTANTS: dict[str, Mutant] = {
     "a replaced file read on": _m("store/sqlite", "if found is None or (found.st_dev, found.st_ino) != self._identity", "if False", SQLITE),
     # -- SQLite
     "synchronous NORMAL": _m("store/sqlite_connection", "synchronous=FULL", "synchronous=NORMAL", POWER),
-    "made without EXTRA": _m("store/sqlite_making", "synchronous=EXTRA", "synchronous=OFF", POWER),
     "name before sync": _m("store/sqlite_making", "        disk.sync_file(fresh)\n", "", POWER, SQLITE),
     "old pages kept": _m("store/sqlite_connection", "secure_delete=ON", "secure_delete=OFF", LEFTOVERS),
     "journal kept": _m("store/sqlite", "if self._due and (at_once or now - self._tidied >= TIDY_EVERY)", "if False", LEFTOVERS),
