@@ -40,12 +40,12 @@ def ignite(environ: dict[str, str]) -> Ignited:
     handed_on = {name: text for name, text in environ.items() if name not in WITHHELD}
     # posix_spawn costs a third of `import subprocess` alone. -P: a secrets.py or email.py in the folder the
     # user stands in must not be taken for the standard library's. A Ctrl-C is not for this process; until it
-    # can say so itself, the signal is held back.
+    # can say so itself, signals of that kind are held back.
     pid = os.posix_spawn(
         sys.executable,
         [sys.executable, *_interpreter_flags(), "-P", "-c", code],
         handed_on,
-        setsigmask=[_signal.SIGINT],
+        setsigmask=[_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP],
     )
     theirs.close()
     return Ignited(pid, ours)

@@ -12,6 +12,10 @@ from typing import Any, Protocol
 
 from sshim.dev.channel import Channel
 
+ECHO = 0.05
+"""Seconds after a signal to end in which another is taken for the same one: `timeout` and npm tell both a
+process and its group."""
+
 
 class HasFileno(Protocol):
     """Anything a selector can wait on."""

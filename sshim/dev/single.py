@@ -13,6 +13,7 @@ from types import FrameType
 
 from sshim.dev import ports
 from sshim.dev.introduction import introduce, warn_of_plaintext
+from sshim.dev.loop import ECHO
 from sshim.dev.messages import Spec
 from sshim.dev.options import DevOptions
 from sshim.dev.plan import Plan
@@ -60,13 +61,15 @@ def _stop_on_signal(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
     """Set by the first SIGINT or SIGTERM. A handler that never returns cannot keep the process: the limit
     ends it, and a second signal does so at once."""
     stop = asyncio.Event()
-    heard = False
+    heard = 0.0
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal heard
         if heard:
-            os._exit(KILLED_BY_USER)
-        heard = True
+            if time.monotonic() - heard > ECHO:
+                os._exit(KILLED_BY_USER)
+            return
+        heard = time.monotonic()
         limit = threading.Timer(STOP_LIMIT, os._exit, (0,))
         limit.daemon = True
         limit.start()

@@ -21,7 +21,7 @@ from sshim.dev.ignition import Ignited
 from sshim.dev.introduction import introduce, warn_of_plaintext
 from sshim.dev.keyboard import Desk
 from sshim.dev.lane import Births, Lane
-from sshim.dev.loop import Loop
+from sshim.dev.loop import ECHO, Loop
 from sshim.dev.options import DevOptions
 from sshim.dev.peers import Doors, plans_of
 from sshim.dev.plan import Plan
@@ -33,7 +33,6 @@ STOP_GRACE = 1.3
 
 STOP_LIMIT = 1.6
 KILLED_BY_USER = 130
-
 _ENDINGS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
@@ -64,6 +63,7 @@ class Supervisor:
         self._terminal = Terminal(sys.stdout, sys.stderr, options.look)
         self._lanes: list[Lane] = []
         self._ending = False
+        self._told = 0.0
         self._code = 0
         self._is_ready = False
 
@@ -146,13 +146,17 @@ class Supervisor:
     def _on_signal(self, number: int) -> None:
         if number == getattr(signal, "SIGTSTP", None):
             self._desk.suspend()
-        elif number in _ENDINGS and not (number == signal.SIGINT and self._desk.lent):
+        elif number not in _ENDINGS or (number == signal.SIGINT and self._desk.lent):
+            return
+        elif not self._ending or time.monotonic() - self._told > ECHO:
             self._end()
 
     def _end(self) -> None:
         """The first time: let the Worker finish. The second time: do not wait for it."""
         if self._ending:
             self._code = KILLED_BY_USER
+        else:
+            self._told = time.monotonic()
         self._ending = True
         for lane in self._lanes:
             if self._code:

@@ -35,9 +35,12 @@ MAX_DESCRIPTORS = 16
 
 def main(control_fd: int) -> None:
     """Serve the supervisor at the other end of `control_fd` until it is gone."""
-    # Ctrl-C in a terminal goes to every process of its group; only the supervisor decides what it means.
+    # Ctrl-C, a closed terminal, `timeout` and service managers tell every process of a group to end; only the
+    # supervisor decides what it means. A handler that does nothing is not handed on to a handler's programs.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     # Nothing that is imported here is ever freed, so looking for garbage meanwhile is a waste.
     gc.disable()
     control = socket.socket(fileno=control_fd)

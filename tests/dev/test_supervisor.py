@@ -290,6 +290,34 @@ def test_background_work_is_finished_before_the_end(start: Start, project: Proje
     assert "work done" in dev.out
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_whole_group_ends_it_as_gently(start: Start, project: Project, number: int) -> None:
+    project.entry.write_text(
+        entry(
+            'self.ctx.waitUntil(later())\nreturn Response("answered")',
+            'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.3)\n    print("work done")\n',
+        )
+    )
+    dev = start(detached=True).ready()
+    assert dev.get() == (200, "answered")
+    dev.signal(number)  # `timeout` tells the process and its group
+    os.killpg(dev.pid, number)
+    assert dev.wait() == 0
+    assert "work done" in dev.out
+    assert "ended" not in dev.err
+
+
+def test_a_program_that_a_handler_starts_can_be_told_to_end(start: Start, project: Project) -> None:
+    project.entry.write_text(
+        entry(
+            'program = subprocess.Popen(["sleep", "60"])\nprogram.terminate()\n'
+            "return Response(str(program.wait(10)))",
+            "import subprocess",
+        )
+    )
+    assert start().ready().get() == (200, str(-signal.SIGTERM))
+
+
 def test_the_end_waits_neither_for_endless_work_nor_for_an_endless_loop(
     start: Start, project: Project
 ) -> None:
@@ -316,6 +344,7 @@ def test_a_second_signal_ends_it_at_once(start: Start, project: Project) -> None
     children = dev.children()
     began = time.monotonic()
     dev.signal(signal.SIGINT)
+    time.sleep(0.1)  # two at once are one signal
     dev.signal(signal.SIGTERM)
     assert dev.wait() == 130
     assert time.monotonic() - began < 1
