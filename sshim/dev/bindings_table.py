@@ -4,7 +4,7 @@ configuration with what the stores hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,9 @@ WORDS: dict[State, str] = {
     "other_store": "in another store",
     "out_of_scope": "out of scope",
 }
+
+SUPPLIED = "supplied by you"
+"""The word for a binding that `--bind` has a stand-in for."""
 
 Listing = Mapping[str, Iterable[Secret]]
 """Secrets by the id of their store."""
@@ -98,12 +101,16 @@ def not_served(config: WorkerConfig, served: Iterable[str]) -> list[tuple[str, s
 
 
 def rows(
-    config: WorkerConfig, states: Iterable[BindingState], served: Iterable[str] = ()
+    config: WorkerConfig,
+    states: Iterable[BindingState],
+    served: Iterable[str] = (),
+    supplied: Collection[str] = (),
 ) -> tuple[list[list[str]], list[str]]:
     """The table as cells, headings first, and a colour word for each row below them.
 
     Secrets come first, then other bindings, then variables in `env`'s order; values from files and from the
-    command line are hidden. `served` are the Workers that service bindings reach.
+    command line are hidden. `served` are the Workers that service bindings reach,
+    `supplied` the bindings that have a stand-in of the user's.
     """
     cells = [["Binding", "Resource", "State"]]
     colors: list[str] = []
@@ -113,12 +120,16 @@ def rows(
             [
                 f"env.{entry.binding} ({entry.store_id}/{entry.secret_name})",
                 "Secrets Store Secret",
-                WORDS[state.state],
+                SUPPLIED if entry.binding in supplied else WORDS[state.state],
             ]
         )
-        colors.append("good" if state.state == "found" else "bad")
+        colors.append("good" if state.state == "found" or entry.binding in supplied else "bad")
     away = {binding for binding, _ in not_served(config, served)}
     for other in config.other_bindings:
+        if other.name in supplied:
+            cells.append([f"env.{other.name}", other.kind, SUPPLIED])
+            colors.append("good")
+            continue
         if other.kind == "services":
             absent = other.name in away
             shown = [f"env.{other.name} ({other.entry.get('service')})", "Worker"]

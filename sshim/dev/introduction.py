@@ -36,13 +36,15 @@ def introduce(plan: Plan, terminal: Terminal, *, strict: bool = False) -> None:
         key = f" with its key in {account.made.key_path}" if account.made.key_path else ""
         terminal.info(f"created the encrypted store {account.made.path}{key}")
     served = [name for name, _ in plan.peers()]
-    cells, colors = bindings_table.rows(config, account.states, served)
+    cells, colors = bindings_table.rows(config, account.states, served, plan.supplied)
     if colors:
         terminal.table(TITLE, cells, states=colors)
     for binding, service in bindings_table.not_served(config, served):
+        if binding in plan.supplied:
+            continue
         message = f'env.{binding}: the Worker "{service}" is not served here, so calls to it fail'
         terminal.problem("warning", Problem(message, hint="a further -c with that Worker's configuration"))
-    bad = [state for state in account.states if state.state != "found"]
+    bad = [s for s in account.states if s.state != "found" and s.entry.binding not in plan.supplied]
     for state in bad:
         message = f"env.{state.entry.binding}: {state.message}"
         terminal.problem("warning", Problem(message, hint=state.fix))

@@ -65,6 +65,11 @@ class Plan:
         self.config = config
         return changed
 
+    @property
+    def supplied(self) -> frozenset[str]:
+        """The bindings that `--bind` has a stand-in for."""
+        return frozenset(name for name, _ in self._options.bind)
+
     def address(self) -> tuple[str, int | None]:
         """The address asked for, by flag before configuration; the port is None when none is."""
         options, dev = self._options, self.config.dev

@@ -42,7 +42,8 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
     if serving.bind:
         if config.main is not None:
             prepare_path(config.main.parent, config.project_root, serving.site_packages)
-        supplied = make_supplied(parse_supply(f"{name}={factory}") for name, factory in serving.bind)
+        supplies = [parse_supply(f"{name}={factory}") for name, factory in serving.bind]
+        supplied = make_supplied(supplies, config.project_root)
     options = WorkerOptions(
         allowed_hosts=serving.allowed_hosts,
         bound_host=serving.bound_host,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sshim.errors import UsageError
@@ -33,8 +35,19 @@ def parse_supply(text: str) -> Supply:
     return Supply(found["name"], found["module"], found["factory"])
 
 
-def make_supplied(supplies: Iterable[Supply]) -> dict[str, Any]:
-    """Import each module and call its factory; raises `UsageError` when one is not there or fails."""
+def make_supplied(supplies: Iterable[Supply], root: Path) -> dict[str, Any]:
+    """Import each module and call its factory; raises `UsageError` when one is not there or fails.
+
+    The project's folder `root` is looked into last, and only now: the Worker itself imports nothing from it.
+    """
+    sys.path.append(str(root))
+    try:
+        return _made(supplies)
+    finally:
+        sys.path.pop(len(sys.path) - 1 - sys.path[::-1].index(str(root)))
+
+
+def _made(supplies: Iterable[Supply]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for supply in supplies:
         flag = f"--bind {supply.name}={supply.module}:{supply.factory}"

@@ -86,6 +86,15 @@ def test_the_table_shows_secrets_then_others_then_vars() -> None:
     assert "hunter22" not in repr(cells)
 
 
+def test_a_stand_in_of_the_users_is_told_of_in_place_of_what_is_missing() -> None:
+    entry = SecretBinding("KEY", STORE, "api-key")
+    others = (OtherBinding("kv_namespaces", "KV", {}), OtherBinding("services", "GONE", {"service": "gone"}))
+    settings = worker_config(secrets=(entry,), other_bindings=others)
+    cells, colors = rows(settings, [BindingState(entry, "missing", "m", "f")], supplied={"KEY", "KV", "GONE"})
+    assert [row[2] for row in cells[1:]] == ["supplied by you"] * 3
+    assert colors == ["good"] * 3
+
+
 def test_a_service_binding_is_served_by_the_worker_itself_or_by_one_beside_it() -> None:
     services = [("SELF", "w"), ("BACK", "back"), ("GONE", "gone")]
     settings = worker_config(

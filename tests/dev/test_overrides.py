@@ -28,3 +28,14 @@ def test_they_are_served_across_reloads_and_never_reach_the_disk(project: Projec
     assert project.sshim("export", STORE, "--reveal", "--yes").count("one of the store") == 1
     held = [path.read_bytes() for path in project.home.rglob("*") if path.is_file()]
     assert held and not any(b"in-memory" in data for data in held)
+
+
+def test_a_stand_in_takes_the_place_of_a_secret_that_is_missing(project: Project, start: Start) -> None:
+    project.entry.write_text(entry("return Response(await self.env.ONE.get())"))
+    project.config.write_text(CONFIG + BINDINGS.replace('"TWO"', '"ONE_MORE"'))
+    (project.folder / "mine.py").write_text(
+        "class Mine:\n    async def get(self):\n        return 'of mine'\n"
+    )
+    dev = start("--strict", "--bind", "ONE=mine:Mine", "--bind", "ONE_MORE=mine:Mine").ready()
+    assert dev.get() == (200, "of mine")
+    assert dev.out.count("supplied by you") == 2 and "missing" not in dev.out + dev.err

@@ -20,17 +20,19 @@ def test_another_form_is_refused_with_an_example(text: str) -> None:
     assert "make_db" in (caught.value.hint or "")
 
 
-def test_the_factory_is_called_once_for_each_binding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_factory_is_called_once_for_each_binding(tmp_path: Path) -> None:
+    before = list(sys.path)
     (tmp_path / "sshim_fakes.py").write_text(
         "class Fake:\n    @classmethod\n    def make(cls):\n        return cls()\n"
     )
-    monkeypatch.syspath_prepend(tmp_path)
-    made = make_supplied([Supply("A", "sshim_fakes", "Fake.make"), Supply("B", "sshim_fakes", "Fake")])
+    supplies = [Supply("A", "sshim_fakes", "Fake.make"), Supply("B", "sshim_fakes", "Fake")]
+    made = make_supplied(supplies, tmp_path)
     assert [type(made[name]).__name__ for name in ("A", "B")] == ["Fake", "Fake"]
+    assert sys.path == before  # the Worker itself must not import from there
     del sys.modules["sshim_fakes"]
 
 
 @pytest.mark.parametrize("supply", [Supply("A", "no_such_module_here", "f"), Supply("A", "json", "no_such")])
-def test_a_factory_that_is_not_there_is_named(supply: Supply) -> None:
+def test_a_factory_that_is_not_there_is_named(supply: Supply, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=f"--bind A={supply.module}:{supply.factory} cannot be used"):
-        make_supplied([supply])
+        make_supplied([supply], tmp_path)
