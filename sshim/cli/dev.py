@@ -36,6 +36,17 @@ def _pairs(separator: str, form: str) -> Any:
     return split
 
 
+def _date(ctx: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
+    from datetime import date
+
+    try:
+        if text is None or date.fromisoformat(text).isoformat() == text:
+            return text
+    except ValueError:
+        pass
+    raise UsageError(f"{text!r} is no date", hint=f"{parameter.opts[0]} {date.today().isoformat()}")
+
+
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.argument("binding", required=False, shell_complete=names.bindings)
@@ -75,7 +86,7 @@ def _pairs(separator: str, form: str) -> Any:
     "--env-file", "env_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
     help="Read vars from FILE instead of .env; repeatable.",
 )  # fmt: skip
-@click.option("--compatibility-date", metavar="DATE", help="In place of the config's.")
+@click.option("--compatibility-date", metavar="DATE", callback=_date, help="In place of the config's.")
 @click.option(
     "--compatibility-flag", "compatibility_flags", multiple=True, metavar="FLAG", help="Add a flag."
 )

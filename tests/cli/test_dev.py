@@ -97,6 +97,13 @@ def test_a_pair_without_its_separator_is_refused_and_not_quoted(
     assert ended.code == 2 and f"error: {flag} takes" in ended.err and asked == []
 
 
+@pytest.mark.parametrize("text", ["soon", "20260801", "2026-13-01", "2026-08-01T00:00"])
+def test_what_is_no_date_is_refused(sshim: Sshim, asked: list[DevOptions], text: str) -> None:
+    ended = sshim("dev", "--compatibility-date", text)
+    assert ended.code == 2 and f"error: {text!r} is no date" in ended.err and asked == []
+    assert "Try: --compatibility-date 20" in ended.err
+
+
 def test_the_store_is_the_sessions_and_made_on_first_use(
     sshim: Sshim, asked: list[DevOptions], folder: Path
 ) -> None:
