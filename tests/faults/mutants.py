@@ -107,7 +107,7 @@ MUTANTS: dict[str, Mutant] = {
     # -- files
     "files for everybody": _m("store/disk", "O_EXCL | _NOFOLLOW | _CLOEXEC, 0o600)", "O_EXCL | _NOFOLLOW | _CLOEXEC, 0o644)", MODES),
     "folders for everybody": _m("store/disk", "            path.chmod(0o700)\n            self.sync", "            path.chmod(0o755)\n            self.sync", MODES),
-    "existing files written": _m("store/disk", "os.O_RDWR | os.O_CREAT | os.O_EXCL", "os.O_RDWR | os.O_CREAT", MODES),
+    "existing files written": _m("store/disk", "os.O_RDWR | os.O_CREAT | os.O_EXCL", "os.O_RDWR | os.O_CREAT", DISK),
     "links followed": _m("store/disk", '_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)', "_NOFOLLOW = 0", MODES),
     "modes unseen": _m("store/disk", "if found.st_mode & 0o077:", "if False:", MODES),
     "second names unseen": _m("store/disk", "if found.st_nlink > 1:", "if False:", MODES),
