@@ -16,7 +16,7 @@ def parse(source: Text) -> Document:
 
     scan = Scan(source)
     try:
-        value = tomli.loads(source.text)
+        value = tomli.loads(_with_real_days(source.text, scan.dates))
     except tomli.TOMLDecodeError as error:
         why = error.msg[:1].lower() + error.msg[1:]
         raise refuse(source, f"Invalid TOML document: {why}", error.pos) from None
@@ -53,7 +53,29 @@ class _Conversion:
         return _date(self.text[node.start : node.end])
 
 
-_PARTS = re.compile(r"(\d{4}-\d\d-\d\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?([Zz]|[+-]\d\d:\d\d)?")
+def _with_real_days(text: str, dates: list[int]) -> str:
+    """The text with another day in place of one that is in no calendar: JavaScript takes 30 February for
+    1 March, and only the offsets of a date count for `_date`."""
+    parts, at = [], 0
+    for start in dates:
+        day = text[start : start + 10]
+        if _rolled(day) != day or day[:4] == "0000":
+            parts += [text[at:start], "2000-01-01"]
+            at = start + 10
+    return "".join((*parts, text[at:]))
+
+
+def _rolled(day: str) -> str:
+    """The day as JavaScript has it, which counts on into the next month."""
+    from datetime import date, timedelta  # few files hold dates
+
+    year, month, number = int(day[:4]), int(day[5:7]), int(day[8:])
+    same = date(year + 400, month, 1) if year < 9000 else date(year - 400, month, 1)  # as long, and in range
+    rolled = same + timedelta(days=number - 1)
+    return f"{year:04}{rolled.isoformat()[4:]}"
+
+
+_PARTS = re.compile(r"(\d{4}-\d\d-[\d ]\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?([Zz]|[+-]\d\d:\d\d)?")
 
 
 def _date(text: str) -> TomlDate:
@@ -62,7 +84,7 @@ def _date(text: str) -> TomlDate:
     if found is None:
         return TomlDate(text)
     day, clock, seconds, part, zone = found.groups()
-    pieces = [day] if day else []
+    pieces = [_rolled(day)] if day else []
     if clock:
         pieces.append(f"{clock}{seconds or ':00'}.{(part or '')[:3].ljust(3, '0')}")
     return TomlDate("T".join(pieces) + (zone or "").upper())

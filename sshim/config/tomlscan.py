@@ -37,14 +37,15 @@ HINTS = {
 
 class Scan:
     """One pass over a text. `root` is the tree of nodes; `texts` holds, by offset, multi-line texts with
-    CRLF in them; `statements` the path of the table each statement belongs to, with its offsets. Raises
-    `ConfigError` at the first error."""
+    CRLF in them; `dates` the offsets of dates; `statements` the path of the table each statement belongs to,
+    with its offsets. Raises `ConfigError` at the first error."""
 
     def __init__(self, source: Text) -> None:
         self.source, self.text = source, source.text
         self.at = 0
         self.count = 0
         self.texts: dict[int, str] = {}
+        self.dates: list[int] = []
         self.statements: list[tuple[tuple[str, ...], int, int]] = []
         self.tables = Tables()
         self.root = self.tables.root
@@ -167,6 +168,8 @@ class Scan:
                 self.at = end_of_scalar(text, start, closing)
             except Wrong as error:
                 raise self.error(error.message, error.at) from None
+            if self.at - start >= 10 and text[start + 4] == "-":
+                self.dates.append(start)
         return Node(start, self.at)
 
     def _array(self, node: Node, depth: int) -> None:
