@@ -31,13 +31,22 @@ class Account:
     made: Made | None = None
 
 
+def _no_configuration(folder: Path) -> Problem:
+    return Problem(
+        f"there is no wrangler.toml, wrangler.json or wrangler.jsonc in {folder}, nor in a folder above it",
+        hint="sshim init, which makes a Worker; or name its main module, as in sshim dev src/entry.py",
+    )
+
+
 class Plan:
-    """The configuration in force and what follows from it. Raises `ConfigError` when it cannot be read,
-    `UsageError` when there is no certificate to speak https with."""
+    """The configuration in force and what follows from it. Raises `ConfigError` when it cannot be found
+    or read, `UsageError` when there is no certificate to speak https with."""
 
     def __init__(self, options: DevOptions) -> None:
         self._options = options
         self.config = read(options.read)
+        if self.config.config_path is None and self.config.main is None:
+            raise ConfigError((_no_configuration(options.read.start),))
         self.scheme = options.local_protocol or self.config.dev.local_protocol
         """`http` or `https`, for the whole run."""
         self.peers: Callable[[], tuple[tuple[str, Path], ...]] = tuple

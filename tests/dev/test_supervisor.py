@@ -372,7 +372,16 @@ def test_a_taken_port_that_was_asked_for_is_exit_code_1(start: Start) -> None:
     assert "Traceback" not in dev.err
 
 
-def test_no_configuration_is_exit_code_2_or_a_sentence(start: Start, project: Project) -> None:
+@pytest.mark.parametrize("flags", [(), ("--no-reload",)])
+def test_no_configuration_is_exit_code_2(start: Start, project: Project, flags: tuple[str, ...]) -> None:
+    project.config.unlink()
+    dev = start(*flags)
+    assert dev.wait() == 2
+    assert "there is no wrangler.toml, wrangler.json or wrangler.jsonc in " in dev.err
+    assert "Try: sshim init" in dev.err
+
+
+def test_a_configuration_that_cannot_be_read_is_exit_code_2(start: Start, project: Project) -> None:
     project.config.write_text("name = [\n")
     dev = start()
     assert dev.wait() == 2
