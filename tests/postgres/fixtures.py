@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.postgres.cluster import Cluster, programs, running
+from tests.postgres.proxy import Proxy
 
 _numbers = itertools.count(1)
 
@@ -34,3 +35,19 @@ def require_server() -> None:
 def fresh_url(cluster: Cluster) -> Callable[[], str]:
     """URLs of places that hold nothing yet."""
     return lambda: cluster.url(f"s{next(_numbers)}")
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """A server that a test may kill or change."""
+    require_server()
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def proxy(cluster: Cluster) -> Iterator[Proxy]:
+    """A network before the server that can be cut."""
+    found = Proxy(cluster.port)
+    yield found
+    found.close()

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,7 @@ from sshim.model import new_secret
 from sshim.store.care import StoreCare
 from sshim.store.copying import copy_store
 from sshim.store.open import StoreOptions, open_store
-from tests.postgres.cluster import Cluster, running
-from tests.postgres.fixtures import require_server
+from tests.postgres.cluster import Cluster
 from tests.postgres.load import ACTOR, opened, options_at, read_once
 
 pytestmark = pytest.mark.postgres
@@ -39,13 +38,6 @@ if sys.argv[3] == "to a database":
 print("begins", flush=True)
 copy_store(source, target)
 """
-
-
-@pytest.fixture
-def own_cluster() -> Iterator[Cluster]:
-    require_server()
-    with running() as found:
-        yield found
 
 
 def fill(options: StoreOptions) -> str:

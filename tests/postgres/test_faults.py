@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,27 +22,12 @@ from sshim.model import SecretValue, new_secret
 from sshim.store.care import StoreCare
 from sshim.store.postgres_url import read_url
 from sshim.store.postgres_watch import Watch
-from tests.postgres.cluster import Cluster, running
-from tests.postgres.fixtures import require_server
+from tests.postgres.cluster import Cluster
 from tests.postgres.load import ACTOR, Load, opened, options_at, read_once
 from tests.postgres.proxy import Proxy
 
 pytestmark = pytest.mark.postgres
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def own_cluster() -> Iterator[Cluster]:
-    require_server()
-    with running() as found:
-        yield found
-
-
-@pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[Proxy]:
-    found = Proxy(cluster.port)
-    yield found
-    found.close()
 
 
 def test_a_server_that_is_killed_under_load_loses_nothing(own_cluster: Cluster, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from sshim.model import ACCOUNT_ID
 from tests.dev.running import Dev, Project, entry
 from tests.postgres.cluster import PASSWORD
 from tests.postgres.proxy import Proxy
-from tests.postgres.test_faults import proxy  # noqa: F401
 
 pytestmark = pytest.mark.postgres
 STORE = "0123456789abcdef0123456789abcdef"
@@ -58,7 +57,7 @@ class Machine(Project):
 
 
 @pytest.fixture
-def team(tmp_path: Path, fresh_url: Callable[[], str], proxy: Proxy) -> tuple[Machine, Machine]:  # noqa: F811
+def team(tmp_path: Path, fresh_url: Callable[[], str], proxy: Proxy) -> tuple[Machine, Machine]:
     """Two machines with one database; the second one's network is the proxy."""
     url = fresh_url()
     (tmp_path / "alice").mkdir()
@@ -73,10 +72,12 @@ def team(tmp_path: Path, fresh_url: Callable[[], str], proxy: Proxy) -> tuple[Ma
 @pytest.fixture
 def dev(team: tuple[Machine, Machine]) -> Iterator[Dev]:
     """`sshim dev` on the second machine."""
-    found = Dev(team[1]).ready()
-    yield found
-    assert PASSWORD not in found.out + found.err and "p%40ss" not in found.out + found.err
-    found.clean_up()
+    found = Dev(team[1])
+    try:
+        yield found.ready()
+        assert PASSWORD not in found.out + found.err and "p%40ss" not in found.out + found.err
+    finally:
+        found.clean_up()
 
 
 def test_a_running_dev_serves_what_another_machine_changes(team: tuple[Machine, Machine], dev: Dev) -> None:
@@ -91,9 +92,7 @@ def test_a_running_dev_serves_what_another_machine_changes(team: tuple[Machine, 
 
 
 def test_a_running_dev_outlives_its_network_and_says_so_once(
-    team: tuple[Machine, Machine],
-    dev: Dev,
-    proxy: Proxy,  # noqa: F811
+    team: tuple[Machine, Machine], dev: Dev, proxy: Proxy
 ) -> None:
     alice, bob = team
     assert dev.get() == (200, "first")
