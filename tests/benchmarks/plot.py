@@ -39,7 +39,7 @@ def svg(figures: Sequence[Figure], curves: Sequence[Curve]) -> str:
 def _bar(figure: Figure, y: int) -> str:
     assert figure.budget
     used = figure.median / figure.budget if figure.at_most else figure.budget / figure.median
-    left, whole = 250, 200
+    left, whole = 285, 200
     width = min(used, 1.6) * whole
     said = f"{figure.median:.3g} {figure.unit} ({'≤' if figure.at_most else '≥'} {figure.budget:g})"
     return (
