@@ -92,20 +92,19 @@ MUTANTS: dict[str, Mutant] = {
     # -- roll-back
     "no anchor": _m("store/sealed", "if not self._anchored:", "if False:", TAMPER),
     "anchor of any fork": _m("store/state", "return generation == seen[0] and same(seen[1], head_mac)", "return generation == seen[0]", TAMPER),
-    "anchor not written": _m("store/sealed", "self.anchor.advance(keys.vault_id, state.head.generation, mac, now=True)", "pass", TAMPER),
     "anchor line unchecked": _m("store/anchor", "return found if line == _line(*found) else None", "return found", PARSERS),
     # -- keys
     "slot without bound": _m("store/format", 'return lp("sshim/v1/slot", FORMAT, vault_id, term, *fields)', 'return b""', VECTORS),
     "slot of another key": _m("store/keys", "if len(master) != KEY_BYTES or not same(key_check(master, header.vault_id, header.term), header.check)", "if False", KEYS),
     "any cost of Argon2id": _m("store/keys", "if type(value) is not int or not _FLOOR[name] <= value <= _CEILING[name]", "if False", PARSERS),
-    "last slot removable": _m("store/keys", "if not any(s.id in proven for s in left)", "if not left", KEY, KEYRING),
+    "last slot removable": _m("store/keys", "if not any(s.id in proven for s in left)", "if not left", KEYS),
     "key file unchecked": _m("store/keyfile", 'if key is None or not same(check.encode(), f"{_check(key)}\\n".encode())', "if key is None", DAMAGE),
     "any keyring": _m("store/keyring_slot", "if type(each).__module__ in REAL", "if each", KEYRING),
     "keyring unproven": _m("store/keyring_slot", "if root is None or root.secret != key", "if False", KEYRING),
     "remembered slots for ever": _m("store/unlocking", "if slot is None or not same(", "if not slot_id or not same(", UNLOCKING),
     "old values kept by a rotation": _m("store/key_care", "header, keys = next_term(draft.header, draft.keys, known, now=self._now())", "header, keys = draft.header, draft.keys", KEYRING),
     # -- files
-    "files for everybody": _m("store/disk", "O_EXCL | _NOFOLLOW | _CLOEXEC, 0o600)", "O_EXCL | _NOFOLLOW | _CLOEXEC, 0o644)", MODES),
+    "files for everybody": _m("store/disk", "O_EXCL | _NOFOLLOW | _CLOEXEC, 0o600)", "O_EXCL | _NOFOLLOW | _CLOEXEC, 0o644)", DISK),
     "folders for everybody": _m("store/disk", "            path.chmod(0o700)\n            self.sync", "            path.chmod(0o755)\n            self.sync", MODES),
     "existing files written": _m("store/disk", "os.O_RDWR | os.O_CREAT | os.O_EXCL", "os.O_RDWR | os.O_CREAT", DISK),
     "links followed": _m("store/disk", '_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)', "_NOFOLLOW = 0", MODES),

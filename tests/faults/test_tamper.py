@@ -183,6 +183,18 @@ def test_an_older_copy_of_the_whole_store_is_noticed_where_a_newer_one_was_seen(
     assert seen is not None and (STORE, "KEY_0") in seen.values
 
 
+def test_a_row_that_was_proven_once_is_proven_again_when_it_has_changed(scene: Scene) -> None:
+    """Somebody edits a row right after another process has committed, under an opening that knows the row."""
+    opened, other = scene.plane(create=False), scene.plane(create=False)
+    assert opened.list_secrets(STORE)
+    other.create_secrets(STORE, [new_secret("NEW", "value", SCOPES)])
+    attack(scene, ROWS["a comment is edited"], forget=False)
+    with pytest.raises(Corrupt, match="fails its check"):
+        opened.list_secrets(STORE)
+    opened.store.forget()
+    other.store.forget()
+
+
 def test_a_fork_of_the_same_length_is_noticed(scene: Scene) -> None:
     old = scene.path.read_bytes()
     one = scene.plane(create=False)

@@ -71,6 +71,7 @@ def test_no_two_lists_of_fields_are_written_alike(one: list[crypto.Field], other
 
 def test_fields_are_not_told_apart_by_their_joints() -> None:
     assert lp("a", "bc") != lp("ab", "c") != lp("abc")
+    assert lp("at", "b") != lp("a", "tb")  # the tag of a field may stand inside another
     assert lp(None) != lp("") != lp(b"")
     assert lp(1) != lp("1") != lp(1.0) != lp(1)
     with pytest.raises(TypeError):

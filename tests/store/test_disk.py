@@ -50,6 +50,25 @@ def test_a_new_file_is_synced_and_then_its_name(tmp_path: Path, order: list[str]
     assert order == ["sync file", "sync folder"]
 
 
+def test_a_new_file_is_ours_alone_from_its_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+
+    class Early(WatchingOs):
+        def fchmod(self, fd: int, mode: int) -> None:
+            modes.append(os.fstat(fd).st_mode & 0o777)  # as it was made, before we set it
+            os.fchmod(fd, mode)
+
+    monkeypatch.setattr(disk_module, "os", Early())
+    before = os.umask(0)
+    try:
+        Disk().create_empty(tmp_path / "a")
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+
+
 def test_a_replaced_file_is_synced_before_it_gets_the_name(tmp_path: Path, order: list[str]) -> None:
     Disk().replace(tmp_path / "a", b"content")
     assert order == ["sync new file", "rename", "sync folder"]
