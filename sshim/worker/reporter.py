@@ -40,7 +40,9 @@ class Reporter:
     def uncaught(self, error: BaseException) -> str:
         """Log an exception that nobody caught; returns the user's view of it, as an answer may show it."""
         text = self._redact(frames.format_exception(error, self._root))
-        self._log.error(self._redact(f"Uncaught {frames.error_line(error)}"), detail=text)
+        # Without frames of the user's the text is the line itself.
+        detail = text if "\n" in text else ""
+        self._log.error(self._redact(f"Uncaught {frames.error_line(error)}"), detail=detail)
         if isinstance(error, (TypeError, AttributeError)):
             for name in re.findall(r"\w+", str(error)):
                 if name in _MISTAKEN:

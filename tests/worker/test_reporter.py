@@ -144,6 +144,12 @@ def test_an_uncaught_exception_is_one_line_with_values_taken_out(reporter: Repor
     assert log.errors == [("Uncaught ValueError: ***", shown)]
 
 
+def test_an_exception_without_frames_of_the_users_is_told_once(tmp_path: Path) -> None:
+    log = Lines()
+    assert Reporter(log, tmp_path, str).uncaught(TypeError("no Response")) == "TypeError: no Response"
+    assert log.errors == [("Uncaught TypeError: no Response", "")]
+
+
 def test_a_secret_that_cannot_be_read_comes_with_what_cures_it(reporter: Reporter, log: Lines) -> None:
     reporter.secret(SecretNotFound("store", "name", hint="sshim secret create"), "KEY")
     ((text, detail),) = log.errors
