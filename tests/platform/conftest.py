@@ -6,13 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from sshim.platform.runtime import runtime
+from sshim.platform.runtime import Runtime, runtime
+
+NEWEST = Runtime().version
+
+
+@pytest.fixture(autouse=True)
+def newest_pyodide() -> Iterator[None]:
+    """The version that is there at first, whichever Worker the tests before this one have run."""
+    version = runtime.version
+    runtime.emulate(NEWEST)
+    yield
+    runtime.emulate(version)
 
 
 @pytest.fixture
-def old_pyodide() -> Iterator[None]:
+def old_pyodide(newest_pyodide: None) -> None:
     """Pyodide 0.26, which Workers of before 2025-09-29 run."""
-    version = runtime.version
     runtime.emulate("0.26.0a2")
-    yield
-    runtime.emulate(version)
