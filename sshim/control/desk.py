@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sshim import permissions
-from sshim.errors import Conflict, NotFound, PermissionDenied, SshimError, StoreError
+from sshim.errors import AccessError, Conflict, NotFound, PermissionDenied, SshimError, StoreError
 from sshim.model import ACCOUNT_ID, MAX_SECRETS, MAX_STORES, Actor
 from sshim.permissions import Action
 from sshim.store.audit import AuditAction, Note
@@ -23,6 +23,9 @@ from sshim.store.sealed import SealedStore
 
 REFUSALS_PER_MINUTE = 60
 """Refused calls that are recorded one by one; what is above is only counted."""
+
+UNWRITABLE = (StoreError, AccessError)
+"""What a store raises that cannot be written now, or not by this user: a database may let one only read."""
 
 
 class Limits(NamedTuple):
@@ -122,7 +125,7 @@ class Desk:
         if refusals.left_out:
             said["refused_before"] = refusals.left_out
         # the caller must learn why the call was refused, even when the log cannot take it
-        with contextlib.suppress(StoreError), self.store.change() as draft:
+        with contextlib.suppress(*UNWRITABLE), self.store.change() as draft:
             draft.note(Note(now, self.actor, action, resource_type, resource_id, False, said))
             refusals.written, refusals.left_out = refusals.written + 1, 0
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sshim import permissions
+from sshim.control.desk import UNWRITABLE
 from sshim.control.recorder import AccessRecorder
 from sshim.control.secrets import near_names
-from sshim.errors import PermissionDenied, SecretNotFound, SshimError, StoreError
+from sshim.errors import PermissionDenied, SecretNotFound, SshimError
 from sshim.model import Actor, SecretValue
 from sshim.permissions import Action
 from sshim.store.audit import Note
@@ -141,7 +142,7 @@ class Reader:
         except SshimError as failure:
             self._recorder.forget(key)
             # a refusal hands nothing out: it reaches the caller even when the log cannot take it
-            if error is None or not isinstance(failure, StoreError):
+            if error is None or not isinstance(failure, UNWRITABLE):
                 raise
 
     def _record_soon(self, key: _Key, secret_id: str, error: SshimError | None) -> None:

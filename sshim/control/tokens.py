@@ -8,8 +8,8 @@ from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from os import urandom
 
-from sshim.control.desk import Desk, new_id
-from sshim.errors import PermissionDenied, StoreError, TokenNotFound, UsageError
+from sshim.control.desk import UNWRITABLE, Desk, new_id
+from sshim.errors import PermissionDenied, TokenNotFound, UsageError
 from sshim.model import Actor, ApiToken, SecretValue
 from sshim.permissions import ROLE_TITLES, ROLES, TOKEN_PERMISSIONS
 from sshim.store.crypto import same, sha256
@@ -148,7 +148,7 @@ class Tokens(Desk):
 
     def _write_token(self, row: Row, token: ApiToken, *, spent: bool) -> None:
         # whether it may be used does not hang on whether this can be written
-        with contextlib.suppress(StoreError), self.store.change() as draft:
+        with contextlib.suppress(*UNWRITABLE), self.store.change() as draft:
             self._replace_token(draft, row, token_row(token, row[5], row[6], spent=spent))
 
     @staticmethod

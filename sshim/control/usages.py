@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sshim.control.desk import Desk
-from sshim.errors import StoreError
+from sshim.control.desk import UNWRITABLE, Desk
 from sshim.model import Usage
 from sshim.store.rows import usage_of, usage_row
 from sshim.store.schema import USAGES
@@ -49,7 +48,7 @@ class Usages(Desk):
                     draft.put(USAGES, row)
                 for key in gone:
                     draft.delete(USAGES, key)
-        except StoreError:
+        except UNWRITABLE:
             return
 
     def list_usages(self, store_id: str | None = None, secret_name: str | None = None) -> list[Usage]:

@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from sshim.errors import SshimError, StoreUnavailable, UsageError
+from sshim.errors import PermissionDenied, SecretNotFound, SshimError, StoreUnavailable, UsageError
+from sshim.model import Usage, new_secret
 from sshim.store.open import open_store
 from sshim.store.postgres_connection import Connection
 from sshim.store.postgres_url import read_url, redacted
@@ -126,6 +128,37 @@ def test_a_user_without_rights_is_told_what_to_grant(
         reader.create_store("main")
     assert found.value.exit_code == 4
     reader.close()
+
+
+def test_a_user_who_may_only_read_reads_by_every_way_in(
+    cluster: Cluster, tmp_path: Path, fresh_url: Callable[[], str]
+) -> None:
+    url = fresh_url()
+    owner = opened(options_at(url, tmp_path), create=True)
+    owner.create_store("main", store_id=STORE)
+    owner.create_secrets(STORE, [new_secret("KEY", SECRET, ("workers",))])
+    _, token = owner.create_token(role="reporter")
+    owner.close()
+    schema = url.partition("schema=")[2]
+    cluster.sql("DROP ROLE IF EXISTS onlooker")
+    cluster.sql(
+        f"CREATE ROLE onlooker LOGIN PASSWORD '{PASSWORD}'; GRANT USAGE ON SCHEMA {schema} TO onlooker; "
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO onlooker"
+    )
+    plane = opened(options_at(url.replace(f"//{USER}:", "//onlooker:"), tmp_path))
+    try:
+        actor = plane.authenticate(token.reveal())
+        assert actor is not None and actor.role == "reporter"
+        with pytest.raises(PermissionDenied):  # and not that the refusal could not be recorded
+            plane.acting_as(actor).create_store("other")
+        plane.record_usages([Usage("w", None, "KEY", STORE, "KEY", "/w.toml", datetime.now(UTC))])
+        reader = plane.reader(worker="w", environment=None)
+        assert reader.read_now(STORE, "KEY", "workers").reveal() == SECRET
+        with pytest.raises(SecretNotFound):
+            plane.reader(worker="w", environment=None, strict=True).read_now(STORE, "NONE", "workers")
+    finally:
+        plane.close()
+        cluster.sql("DROP OWNED BY onlooker; DROP ROLE onlooker")
 
 
 def test_a_schema_of_something_else_is_left_alone(
