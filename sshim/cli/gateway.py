@@ -204,7 +204,7 @@ def delete_key(session: Session, provider: str, alias: str, gateway_id: str, as_
 
 
 def _row(state: KeyState) -> tuple[str, ...]:
-    used = f"{state.last_used:%Y-%m-%d %H:%M}" if state.last_used else "never"
+    used = f"{state.last_used:%Y-%m-%d %H:%M}" if state.last_used else "-"
     key = state.key
     status = "active" if state.active else "invalid"
     return key.gateway_id, key.provider, key.alias, state.preview or "-", status, used

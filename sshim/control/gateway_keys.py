@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sshim.control.gateways import SCOPE, Gateways, bare_slug, provider_secret_name
-from sshim.errors import GatewayNotFound, ProviderKeyNotFound
+from sshim.errors import Corrupt, GatewayNotFound, ProviderKeyNotFound
 from sshim.model import ProviderKey
 from sshim.store.audit_log import AuditQuery, read_log
 from sshim.store.rows import gateway_of
@@ -28,7 +28,7 @@ class KeyPlace(NamedTuple):
 
 class KeyState(NamedTuple):
     """A provider key, its value all but masked ("" when it is gone), whether requests would get it, and when
-    one last did."""
+    one last did, as far as that is known."""
 
     key: ProviderKey
     preview: str
@@ -89,11 +89,16 @@ class GatewayKeys(Gateways):
         return KeyState(key, preview, SCOPE in row[4].split(","), last.get(row[0]))
 
     def _last_used(self, secret_ids: set[str]) -> dict[str, datetime]:
+        if not secret_ids:
+            return {}
+        try:
+            events = read_log(self.store, AuditQuery("access", "secret", result=True))
+        except Corrupt:
+            return {}  # the keys themselves are proven: a log that cannot be believed hides none of them
         found: dict[str, datetime] = {}
-        if secret_ids:
-            for event in read_log(self.store, AuditQuery("access", "secret", result=True)):
-                if event.resource_id in secret_ids:
-                    found.setdefault(event.resource_id, event.when)
+        for event in events:
+            if event.resource_id in secret_ids:
+                found.setdefault(event.resource_id, event.when)
         return found
 
     def _key_store(self, gateway_id: str) -> str:

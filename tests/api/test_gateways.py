@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import pytest
@@ -247,3 +248,13 @@ async def test_linking_and_writing_keys_keeps_to_the_table_of_roles(
         label = f"{role} {method} {path} {sent}: {answer.body!r}"
         assert answer.status == 200 if may else answer.error == REFUSED, label
     assert (await account.call("GET", GATEWAYS, role=role)).status == 200
+
+
+async def test_a_broken_audit_chain_hides_no_key(account: Account, edge: str) -> None:
+    made = await done(account, "POST", edge, {**CONFIG, "secret": KEY})
+    await account.control(lambda control: control.store.forget())
+    with sqlite3.connect(account.home / "store" / "store.db") as database:
+        database.execute("UPDATE audit SET record = replace(record, 'edge', 'edgy')")
+    database.close()
+    listed = await done(account, "GET", edge)
+    assert [key["id"] for key in listed] == [made["id"]] and listed[0]["last_used_at"] is None

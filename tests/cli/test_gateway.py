@@ -42,10 +42,10 @@ def test_keys_are_listed_by_gateway_provider_and_alias(sshim: Sshim) -> None:
     shown = sshim("gateway", "key", "list")
     assert [line.split() for line in shown.out.splitlines()] == [
         ["GATEWAY", "PROVIDER", "ALIAS", "KEY", "STATUS", "LAST", "USED", "(UTC)"],
-        ["default", "groq", "default", "********6789", "active", "never"],
-        ["default", "mine", "default", "********6789", "active", "never"],
-        ["default", "openai", "team", "********6789", "active", "never"],
-        ["edge", "openai", "default", "********6789", "active", "never"],
+        ["default", "groq", "default", "********6789", "active", "-"],
+        ["default", "mine", "default", "********6789", "active", "-"],
+        ["default", "openai", "team", "********6789", "active", "-"],
+        ["edge", "openai", "default", "********6789", "active", "-"],
     ]
     only = sshim("gateway", "key", "list", "openai", "--json").json
     assert [(each["gateway_id"], each["alias"]) for each in only] == [
