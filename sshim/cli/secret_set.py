@@ -14,6 +14,7 @@ from sshim.cli.secret import ensure_store, present, show
 from sshim.cli.values import read_value
 from sshim.config.settings import SecretBinding
 from sshim.control.secrets import near_names
+from sshim.control.stores import check_store_id
 from sshim.dev.bindings_table import SCOPE
 from sshim.errors import UsageError
 from sshim.model import check_name, new_secret
@@ -67,13 +68,13 @@ def set_(
     entry = next((each for each in read.secrets if each.binding == binding), None)
     if entry is None and not bind:
         raise _unbound(binding, read)
-    control = session.control(create=True)
     edit = None
     if entry is None or store or secret_name:
-        known = entry.store_id if entry else _store_for(read, control)
+        known = store or (entry.store_id if entry else _store_for(read, session))
         name = secret_name or (entry.secret_name if entry else binding)
-        entry = SecretBinding(binding, store or known, check_name("secret", name))
+        entry = SecretBinding(binding, check_store_id(known), check_name("secret", name))
         edit = _edit(session, read, entry)
+    control = session.control(create=True)  # made only now that nothing stands against the binding
     secret = present(control, entry.store_id, entry.secret_name) if keep else None
     if secret is None:
         text = read_value(session, value=value, value_file=value_file, what=binding)
@@ -106,11 +107,11 @@ def _put(
     return changed
 
 
-def _store_for(read: WorkerConfig, control: ControlPlane) -> str:
+def _store_for(read: WorkerConfig, session: Session) -> str:
     """The store for a new entry: the one that the configuration's other entries name, else the only one
     there is, else a new one. Raises `UsageError` where that leaves a choice."""
     known = list(dict.fromkeys(each.store_id for each in read.secrets))
-    known = known or [store.id for store in control.list_stores()]
+    known = known or [store.id for store in session.control().list_stores()]
     if len(known) > 1:
         raise UsageError(f"there are several stores: {', '.join(known)}", hint=f"--store {known[0]}")
     return known[0] if known else os.urandom(16).hex()

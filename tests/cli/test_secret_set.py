@@ -131,12 +131,30 @@ class TestBind:
         again = sshim("secret", "set", "SECOND", "--bind", "--json", stdin="x").json
         assert again["store_id"] == made["store_id"]
 
+    @pytest.mark.parametrize(
+        ("more", "says"),
+        [
+            (("--store", "another"), "API_KEY is bound to secret 'api-key' already"),
+            (("--secret-name", "other"), "API_KEY is bound to secret 'api-key' already"),
+            (("--store", "two words"), "store id name 'two words' may hold only"),
+            (("--secret-name", "two words"), "secret name 'two words' may hold only"),
+        ],
+    )
+    def test_what_cannot_be_bound_makes_no_store(
+        self, sshim: Sshim, environ: dict[str, str], more: tuple[str, ...], says: str
+    ) -> None:
+        ended = sshim("secret", "set", "API_KEY", "--bind", *more, stdin=CANARY)
+        assert ended.code == 2 and says in ended.err
+        assert not Path(environ["SSHIM_HOME"]).exists()
+
     def test_several_stores_leave_a_choice(self, sshim: Sshim, config: Path) -> None:
         config.write_text('name = "w"\n')
         for store in ("s1", "s2"):
             sshim("secret", "create", store, "--name", "n", "--scopes", "workers", stdin="x")
         ended = sshim("secret", "set", "OTHER", "--bind", stdin="x")
         assert ended.code == 2 and "several stores: s1, s2" in ended.err and "Try: --store s1" in ended.err
+        chosen = sshim("secret", "set", "OTHER", "--bind", "--store", "s2", "--json", stdin="x")
+        assert chosen.code == 0 and chosen.json["store_id"] == "s2"
 
     def test_an_entry_that_is_there_is_left_as_it_is(self, sshim: Sshim, config: Path) -> None:
         for flags in ([], ["--store", STORE], ["--secret-name", "api-key"]):
