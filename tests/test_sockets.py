@@ -1,0 +1,40 @@
+"""Listening on several addresses, or on none of them."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack
+
+import pytest
+
+from sshim.errors import PortInUse, UsageError
+from sshim.sockets import LOOPBACKS, listen_on
+
+
+def test_all_sockets_have_one_port_number() -> None:
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(sock) for sock in listen_on(LOOPBACKS, 0)]
+        assert len({sock.getsockname()[1] for sock in sockets}) == 1
+
+
+def test_a_port_taken_on_the_second_address_leaves_none_open() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortInUse) as caught:
+            listen_on(LOOPBACKS, port)
+        assert f"([::1]:{port})" in caught.value.message
+        socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+def test_an_address_of_another_machine_is_a_usage_error(address: str) -> None:
+    with pytest.raises(UsageError, match="not an address of this machine"):
+        listen_on((address,), 0)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 900_000])
+def test_a_number_that_is_no_port_is_a_usage_error(port: int) -> None:
+    with pytest.raises(UsageError, match="not a port number"):
+        listen_on(LOOPBACKS, port)
