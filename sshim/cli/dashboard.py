@@ -48,8 +48,7 @@ def dashboard(
             session.terminal.note("no browser was found: open the address above within a minute")
         return True
 
-    running = find_running(session.store_options())
-    if running is not None and show(running):
+    if any(show(running) for running in find_running(session.store_options())):
         return
     flags = ServeOptions(
         DEFAULT_IP, _port(port, DEFAULT_PORT), _port(gateway_port, GATEWAY_PORT), quiet=quiet

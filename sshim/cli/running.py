@@ -1,21 +1,26 @@
-"""The `sshim serve` that runs over a store: where it is and the key that its dashboard trusts, told in a file
-that only its user can read. What the file says of a program that is gone is harmless: nobody proves the key.
+"""The `sshim serve` programs that run over a store: where each is and the key that its dashboard trusts, told
+in a file that only their user can read. What it says of a program that is gone is harmless: nobody proves the
+key.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from sshim.errors import SshimError
+
 if TYPE_CHECKING:
     from sshim.store.open import StoreOptions
 
 _SECONDS = 3.0
+_MOST = 8
+"""Programs told of at once; what killed ones have left goes as others come."""
 
 
 class Running(NamedTuple):
@@ -31,35 +36,48 @@ def local_url(origin: str) -> str:
 
 
 def running_file(options: StoreOptions) -> Path:
-    """Where the program that serves this store tells of itself: one file for each store."""
+    """Where the programs that serve this store tell of themselves: one file for each store."""
     of = f"-{sha256(options.url.encode()).hexdigest()[:12]}" if options.url else ""
     return options.home / f"serve{of}.json"
 
 
 @contextmanager
 def told(options: StoreOptions, running: Running) -> Iterator[None]:
-    """Tells of a program for as long as it runs. Raises `StoreError` where files cannot be written."""
-    path = running_file(options)
-    content = json.dumps({"url": running.url, "key": running.key.hex()}).encode()
+    """Tells of a program for as long as it runs. Raises `StoreError`, `UnsafePermissions` where files cannot
+    be written."""
     options.disk.make_folder(options.home)
-    options.disk.replace(path, content)
+    _change(options, lambda others: [running, *others][:_MOST])
     try:
         yield
     finally:
-        # a second program over the same store may have taken the place
-        with contextlib.suppress(OSError):
-            if path.read_bytes() == content:
-                path.unlink()
+        with contextlib.suppress(SshimError, OSError):
+            _change(options, lambda programs: [each for each in programs if each != running])
 
 
-def find_running(options: StoreOptions) -> Running | None:
-    """What was told last, whether the program still runs or not. Raises `UnsafePermissions` for a file that
-    others could have written."""
+def _change(options: StoreOptions, change: Callable[[list[Running]], list[Running]]) -> None:
+    from sshim.store.lock import LOCK_FILE, FileLock
+
+    with FileLock(options.home / LOCK_FILE, options.disk, timeout=_SECONDS).held():
+        try:
+            before = find_running(options)
+        except SshimError:
+            before = []  # others could have written it: nothing of it is kept
+        left, path = change(before), running_file(options)
+        if left:
+            content = [{"url": each.url, "key": each.key.hex()} for each in left]
+            options.disk.replace(path, json.dumps(content).encode())
+        else:
+            path.unlink(missing_ok=True)
+
+
+def find_running(options: StoreOptions) -> list[Running]:
+    """What was told, the latest first, whether those programs still run or not. Raises `UnsafePermissions`
+    for a file that others could have written."""
     try:
         said = json.loads(options.disk.read(running_file(options)))
-        return Running(str(said["url"]), bytes.fromhex(said["key"]))
+        return [Running(str(each["url"]), bytes.fromhex(each["key"])) for each in said]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
+        return []
 
 
 def open_session(running: Running, role: str) -> str | None:

@@ -13,7 +13,7 @@ import click
 from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.output import Terminal
-from sshim.errors import StoreError
+from sshim.errors import AccessError, StoreError
 from sshim.model import MAX_SECRETS, MAX_STORES, MAX_VALUE_BYTES
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def run_serve(
         running = Running(local_url(serving.urls["api"]), key)
         try:
             telling.enter_context(told(session.store_options(), running))
-        except StoreError as error:
+        except (StoreError, AccessError) as error:
             session.terminal.warn(f"sshim dashboard will not find this program: {error.message}")
         said = announcement(serving, settings.account_id, dashboard=True, gateway="gateway")
         session.terminal.data(said.line((time.perf_counter() - session.started) * 1000))

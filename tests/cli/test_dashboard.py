@@ -159,31 +159,49 @@ def test_nobody_on_the_port_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"url": "x"}', b'{"url": "x", "key": "zz"}', b"\xff"]
+    "content", [b"", b"{", b"{}", b"1", b'[{"url": "x"}]', b'[{"url": "x", "key": "zz"}]', b'["x"]', b"\xff"]
 )
 def test_a_file_that_is_not_ours_tells_nothing(tmp_path: Path, content: bytes) -> None:
     options = StoreOptions(home=tmp_path)
     running_file(options).write_bytes(content)
     running_file(options).chmod(0o600)
-    assert find_running(options) is None
+    assert find_running(options) == []
 
 
-def test_a_second_program_keeps_its_place_when_the_first_one_ends(tmp_path: Path) -> None:
+def test_each_of_several_programs_is_found_until_it_ends(tmp_path: Path) -> None:
     options = StoreOptions(home=tmp_path / "store")
     first, second = Running("http://127.0.0.1:1", b"1" * 32), Running("http://127.0.0.1:2", b"2" * 32)
-    assert find_running(options) is None
+    assert find_running(options) == []
     with told(options, first):
-        assert find_running(options) == first
         with told(options, second):
-            assert find_running(options) == second
-        assert find_running(options) is None
+            assert find_running(options) == [second, first]
+        assert find_running(options) == [first]
+    assert not running_file(options).exists()
     with contextlib.ExitStack() as outer:
         outer.enter_context(told(options, first))
         inner = told(options, second)
         inner.__enter__()
         outer.close()
-        assert find_running(options) == second
+        assert find_running(options) == [second]
         inner.__exit__(None, None, None)
+
+
+def test_what_many_killed_programs_have_left_does_not_grow_for_ever(tmp_path: Path) -> None:
+    options = StoreOptions(home=tmp_path / "store")
+    left = [told(options, Running(f"http://127.0.0.1:{port}", b"k" * 32)) for port in range(1, 30)]
+    for each in left:
+        each.__enter__()
+    assert [each.url for each in find_running(options)][:2] == ["http://127.0.0.1:29", "http://127.0.0.1:28"]
+    assert len(find_running(options)) == 8
+
+
+def test_the_earlier_of_two_programs_is_opened_after_the_later_has_ended(tmp_path: Path) -> None:
+    with serving(tmp_path) as first:
+        with serving(tmp_path) as second:
+            found = ADDRESS.fullmatch(dashboard(tmp_path, "--no-open").stdout)
+            assert found and found[1] == f"http://127.0.0.1:{second.port}"
+        found = ADDRESS.fullmatch(dashboard(tmp_path, "--no-open").stdout)
+        assert found and found[1] == f"http://127.0.0.1:{first.port}"
 
 
 def test_a_shared_store_has_a_file_of_its_own_without_its_address(tmp_path: Path) -> None:
