@@ -87,7 +87,3 @@ class Stores(Desk):
         if row is None:
             raise StoreNotFound(store_id)
         return store_of(row, self.account_id)
-
-    def _touch(self, draft: Draft, store: Store) -> None:
-        """A change inside is a change of the store."""
-        draft.put(STORES, store_row(store._replace(modified=self.clock())))

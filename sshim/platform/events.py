@@ -153,9 +153,6 @@ class EventTarget(JsObject):
                 self._call(entry[0], event)
         return not event._default_prevented
 
-    def _listens(self, kind: str) -> bool:
-        return bool(self._listeners.get(kind)) or callable(getattr(self, f"on{kind}", None))
-
     def _call(self, listener: Any, event: Event) -> None:
         function = listener if callable(listener) else listener.handleEvent
         outcome = function(event)

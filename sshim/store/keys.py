@@ -16,9 +16,6 @@ from sshim.errors import Corrupt, KeySlotNotFound, LastKeySlot, UsageError
 from sshim.store.crypto import KEY_BYTES, decrypt, encrypt, hkdf, lp, same
 from sshim.store.format import MAX_SLOTS, Header, PastKeys, Seals, Slot, key_check, seals, slot_bound
 
-RAW = frozenset({"keyfile", "env", "keyring"})
-"""Slot kinds whose root is 32 random bytes; any such root may be tried on any of them."""
-
 ARGON2 = {"memory_kib": 65_536, "passes": 3, "lanes": 4}
 """64 MiB, three passes: 0.2 s on a small machine."""
 

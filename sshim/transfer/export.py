@@ -14,7 +14,6 @@ from sshim.errors import TransferError
 from sshim.model import Secret, SecretValue
 
 Format = Literal["json", "dotenv", "yaml"]
-FORMATS: tuple[Format, ...] = ("json", "dotenv", "yaml")
 
 
 class Exported(NamedTuple):
