@@ -68,6 +68,7 @@ def test_a_damaged_certificate_is_made_anew(tmp_path: Path, content: bytes) -> N
     path.write_bytes(content)
     path.chmod(0o600)
     certificate.kept(tmp_path, NOW).context()
+    assert path.read_bytes() != content
 
 
 def test_a_certificate_whose_key_others_could_read_is_made_anew(tmp_path: Path) -> None:
@@ -81,8 +82,10 @@ def test_a_certificate_whose_key_others_could_read_is_made_anew(tmp_path: Path) 
 def test_a_key_of_another_certificate_is_not_taken(tmp_path: Path) -> None:
     path = certificate.kept(tmp_path, NOW).key
     _, marker, rest = path.read_bytes().partition(b"-----BEGIN CERTIFICATE")
-    path.write_bytes(certificate.make(NOW).partition(marker)[0] + marker + rest)
+    mixed = certificate.make(NOW).partition(marker)[0] + marker + rest
+    path.write_bytes(mixed)
     certificate.kept(tmp_path, NOW).context()
+    assert path.read_bytes() != mixed
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -62,8 +62,9 @@ def dev(start: Start, project: Project) -> Dev:
 
 def test_h_shows_the_keys_without_echoing_them(dev: Dev) -> None:
     dev.type("h")
+    dev.until("^  o  open in the browser$")
     dev.until("^  q  quit")
-    assert "^  o  open in the browser$" and "\nh" not in dev.out
+    assert "\nh" not in dev.out
 
 
 def test_r_reloads(dev: Dev) -> None:

@@ -68,5 +68,7 @@ def test_the_library_is_looked_for_under_both_names(monkeypatch: pytest.MonkeyPa
 
 async def test_closing_twice_is_fine():
     carrier = HttpTransport()
+    session = await carrier._ready()
     await carrier.close()
     await carrier.close()
+    assert session.closed
