@@ -27,7 +27,7 @@ async def test_where_used_shows_bindings_gateways_and_what_points_to_nothing(bro
 
     def use(control: ControlPlane) -> None:
         control.record_usages(
-            Usage("shop", env, binding, STORE, name, "/home/ada/shop/wrangler.toml", site.clock())
+            Usage("shop", env, binding, STORE, name, "/srv/ada/shop/wrangler.toml", site.clock())
             for env, binding, name in [
                 (None, "A", "KEY"),
                 ("staging", "A", "KEY"),

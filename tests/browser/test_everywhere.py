@@ -34,7 +34,7 @@ async def furnish(site: Site) -> None:
         control.create_gateway("default", store_id=STORE)
         control.create_provider_key("default", "openai", value=SecretValue("sk-12345678901234567890"))
         control.record_usages(
-            Usage("shop", None, name, STORE, name, "/home/ada/projects/shop/wrangler.toml", site.clock())
+            Usage("shop", None, name, STORE, name, "/srv/ada/projects/shop/wrangler.toml", site.clock())
             for name in ("SECRET_0000", "GONE")
         )
 

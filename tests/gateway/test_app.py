@@ -291,12 +291,12 @@ class TestKeys:
         self, edge: Edge, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def damaged(*asked: object) -> None:
-            raise Corrupt("/home/me/store", "row 1 fails its check")
+            raise Corrupt("/srv/me/store", "row 1 fails its check")
 
         monkeypatch.setattr(edge.account, "key", damaged)
         _, _, text = await edge.ask("openai/echo", json=CHAT)
         assert _failure(text) == (503, 2002, "the store of the keys cannot be used")
-        assert [line for line in edge.log.lines if "/home/me/store is damaged" in line]
+        assert [line for line in edge.log.lines if "/srv/me/store is damaged" in line]
         assert upstream.arrived == []
 
 
