@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from sshim.platform.arrays import Array
@@ -13,76 +13,41 @@ from sshim.platform.options import unwrap
 from sshim.platform.promise import Promise, adopt, pending
 
 
-def _each(values: Any, settled: Callable[[int, Promise], None]) -> int:
-    """Hear of each promise as it settles; returns how many there are."""
-    promises = [adopt(value) for value in _list(values)]
-    for place, promise in enumerate(promises):
-        promise._when_settled(functools.partial(settled, place, promise))
-    return len(promises)
-
-
-def _list(values: Any) -> Iterable[Any]:
-    return list(unwrap(values))
-
-
 def all_fulfilled(values: Any) -> Promise:
     """A promise of an Array of all the values, rejected as soon as one is."""
     result = pending()
-    items = [None] * len(values := list(_list(values)))
-    left = len(items)
 
-    def settled(place: int, promise: Promise) -> None:
-        nonlocal left
+    def value(promise: Promise) -> Any:
         if promise._rejected:
             result._reject(promise._value)
-            return
-        items[place] = promise._value
-        left -= 1
-        if not left:
-            result._fulfil(Array._make(items))
+        return promise._value
 
-    if not _each(values, settled):
-        result._fulfil(Array._make([]))
+    _collect(values, value, lambda found: result._fulfil(Array._make(found)))
     return result
 
 
 def all_settled(values: Any) -> Promise:
     """A promise of an Array of `{status, value | reason}`."""
     result = pending()
-    items: list[Any] = [None] * len(values := list(_list(values)))
-    left = len(items)
 
-    def settled(place: int, promise: Promise) -> None:
-        nonlocal left
+    def outcome(promise: Promise) -> Any:
         status, name = ("rejected", "reason") if promise._rejected else ("fulfilled", "value")
-        items[place] = Object._make({"status": status, name: promise._value})
-        left -= 1
-        if not left:
-            result._fulfil(Array._make(items))
+        return Object._make({"status": status, name: promise._value})
 
-    if not _each(values, settled):
-        result._fulfil(Array._make([]))
+    _collect(values, outcome, lambda found: result._fulfil(Array._make(found)))
     return result
 
 
 def any_fulfilled(values: Any) -> Promise:
     """A promise of the first value that is fulfilled; an AggregateError if none is."""
     result = pending()
-    reasons: list[Any] = [None] * len(values := list(_list(values)))
-    left = len(reasons)
 
-    def settled(place: int, promise: Promise) -> None:
-        nonlocal left
+    def reason(promise: Promise) -> Any:
         if not promise._rejected:
             result._fulfil(promise._value)
-            return
-        reasons[place] = promise._value
-        left -= 1
-        if not left:
-            result._reject(_aggregate(reasons))
+        return promise._value
 
-    if not _each(values, settled):
-        result._reject(_aggregate([]))
+    _collect(values, reason, lambda found: result._reject(_aggregate(found)))
     return result
 
 
@@ -96,8 +61,32 @@ def first_settled(values: Any) -> Promise:
     """A promise settled as the first that settles."""
     result = pending()
 
-    def settled(place: int, promise: Promise) -> None:
+    def settle(promise: Promise) -> None:
         (result._reject if promise._rejected else result._fulfil)(promise._value)
 
-    _each(values, settled)
+    for promise in _promises(values):
+        promise._when_settled(functools.partial(settle, promise))
     return result
+
+
+def _promises(values: Any) -> list[Promise]:
+    return [adopt(value) for value in unwrap(values)]
+
+
+def _collect(values: Any, read: Callable[[Promise], Any], done: Callable[[list[Any]], None]) -> None:
+    """Call `read` with each promise as it settles, and `done` with all that it returned, in their order."""
+    promises = _promises(values)
+    items: list[Any] = [None] * len(promises)
+    left = len(promises)
+
+    def settled(place: int) -> None:
+        nonlocal left
+        items[place] = read(promises[place])
+        left -= 1
+        if not left:
+            done(items)
+
+    for place, promise in enumerate(promises):
+        promise._when_settled(functools.partial(settled, place))
+    if not promises:
+        done(items)

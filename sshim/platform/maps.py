@@ -86,28 +86,16 @@ def _pairs(source: Any) -> Iterable[tuple[Any, Any]]:
         yield key, value
 
 
-class Map(JsMutableMap, JsObject):
-    """A Map; `_entries` is a Python dict. Python iterates over its keys, as over those of a dict."""
+class _Keyed(JsObject):
+    """What Map and Set have in common: `_entries`, a Python dict, whose keys Python iterates over."""
 
-    js_name = "Map"
     __slots__ = ("_entries",)
 
-    def __init__(self, entries: Mapping[Any, Any] | None = None) -> None:
-        self._entries: dict[Any, Any] = {}
-        for key, value in (entries or {}).items():
-            self._entries[_key(key)] = from_python(value)
-
-    @static
-    def new(cls, source: Any = None, *rest: Any) -> Any:
-        """`new Map(iterable of [key, value])`."""
-        made = cls._make()
-        for key, value in _pairs(source):
-            made[key] = value
-        return made
+    _entries: dict[Any, Any]
 
     @property
     def size(self) -> int:
-        """The number of entries."""
+        """The number of keys."""
         return len(self._entries)
 
     def __len__(self) -> int:
@@ -121,6 +109,38 @@ class Map(JsMutableMap, JsObject):
 
     def __contains__(self, key: object) -> bool:
         return _key(key) in self._entries
+
+    def has(self, key: Any = None) -> bool:
+        """Whether there is such a key."""
+        return key in self
+
+    def delete(self, key: Any = None) -> bool:
+        """Remove a key; returns whether it was there."""
+        return self._entries.pop(_key(key), _MISSING) is not _MISSING
+
+    def clear(self) -> None:
+        """Remove all keys."""
+        self._entries.clear()
+
+
+class Map(JsMutableMap, _Keyed):
+    """A Map: its entries are those of a dict."""
+
+    js_name = "Map"
+    __slots__ = ()
+
+    def __init__(self, entries: Mapping[Any, Any] | None = None) -> None:
+        self._entries = {}
+        for key, value in (entries or {}).items():
+            self._entries[_key(key)] = from_python(value)
+
+    @static
+    def new(cls, source: Any = None, *rest: Any) -> Any:
+        """`new Map(iterable of [key, value])`."""
+        made = cls._make()
+        for key, value in _pairs(source):
+            made[key] = value
+        return made
 
     def __getitem__(self, key: Any) -> Any:
         try:
@@ -160,18 +180,6 @@ class Map(JsMutableMap, JsObject):
         """Set an entry; returns the Map."""
         self[key] = value
         return self
-
-    def has(self, key: Any = None) -> bool:
-        """Whether there is such a key."""
-        return key in self
-
-    def delete(self, key: Any = None) -> bool:
-        """Remove an entry; returns whether it was there."""
-        return self._entries.pop(_key(key), _MISSING) is not _MISSING
-
-    def clear(self) -> None:
-        """Remove all entries."""
-        self._entries.clear()
 
     def keys(self) -> KeysView[Any]:
         """The keys, as a view like a dict's."""
@@ -219,11 +227,11 @@ class LiteralMap(Map):
         return {key: value for key, value in self._entries.items() if isinstance(key, str)} | vars(self)
 
 
-class Set(JsIterable, JsObject):
-    """A Set; `_entries` is a dict whose keys are the members in their order."""
+class Set(JsIterable, _Keyed):
+    """A Set: its members are the keys of a dict, in their order."""
 
     js_name = "Set"
-    __slots__ = ("_entries",)
+    __slots__ = ()
 
     def __init__(self, members: Iterable[Any] = ()) -> None:
         self._entries = {_key(member): None for member in members}
@@ -237,39 +245,10 @@ class Set(JsIterable, JsObject):
         except TypeError:
             raise not_iterable(source) from None
 
-    @property
-    def size(self) -> int:
-        """The number of members."""
-        return len(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __bool__(self) -> bool:
-        return bool(self._entries)
-
-    def __iter__(self) -> Iterator[Any]:
-        return map(_open, self._entries)
-
-    def __contains__(self, value: object) -> bool:
-        return _key(value) in self._entries
-
-    def has(self, value: Any = None) -> bool:
-        """Whether the value is a member."""
-        return value in self
-
     def add(self, value: Any = None) -> Set:
         """Add a member; returns the Set."""
         self._entries[_key(value)] = None
         return self
-
-    def delete(self, value: Any = None) -> bool:
-        """Remove a member; returns whether it was there."""
-        return self._entries.pop(_key(value), _MISSING) is not _MISSING
-
-    def clear(self) -> None:
-        """Remove all members."""
-        self._entries.clear()
 
     def values(self) -> Any:
         """An iterator of the members."""
