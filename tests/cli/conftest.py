@@ -22,6 +22,14 @@ from sshim.cli.output import Terminal, wants_color
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = "0123456789abcdef0123456789abcdef"
+BINDS_API_KEY = f"""
+name = "w"
+[[secrets_store_secrets]]
+binding = "API_KEY"
+store_id = "{STORE}"
+secret_name = "api-key"
+"""
+"""The configuration of a Worker `w`, to which environments may be added."""
 CANARY = "c4nary-6f1d-value"
 """A secret value that nothing may show."""
 

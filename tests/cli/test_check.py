@@ -13,15 +13,9 @@ import pytest
 from sshim.control import ControlPlane
 from sshim.model import Actor, Usage
 from sshim.store.open import open_store, store_options
-from tests.cli.conftest import STORE, Sshim
+from tests.cli.conftest import BINDS_API_KEY, STORE, Sshim
 
-CONFIG = f"""
-name = "w"
-[[secrets_store_secrets]]
-binding = "API_KEY"
-store_id = "{STORE}"
-secret_name = "api-key"
-
+CONFIG = f"""{BINDS_API_KEY}
 [env.staging]
 [[env.staging.secrets_store_secrets]]
 binding = "API_KEY"

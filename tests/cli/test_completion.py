@@ -9,15 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CANARY, STORE, Sshim, Typed
+from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Sshim, Typed
 
-CONFIG = f"""
-name = "w"
-[[secrets_store_secrets]]
-binding = "API_KEY"
-store_id = "{STORE}"
-secret_name = "api-key"
-[env.staging]
+CONFIG = f"""{BINDS_API_KEY}[env.staging]
 [env.production]
 """
 

@@ -6,15 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CANARY, STORE, Sshim
+from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Sshim
 
-CONFIG = f"""
-name = "w"
-[[secrets_store_secrets]]
-binding = "API_KEY"
-store_id = "{STORE}"
-secret_name = "api-key"
-
+CONFIG = f"""{BINDS_API_KEY}
 [[env.staging.secrets_store_secrets]]
 binding = "API_KEY"
 store_id = "{STORE}"

@@ -37,8 +37,13 @@ def options_of(name: str, folder: Path) -> ReadOptions:
         ignore=shutil.ignore_patterns("case.json", "expected.json", "vars_for_dev.json"),
         dirs_exist_ok=True,
     )
+    return read_options(case, folder)
+
+
+def read_options(case: dict[str, Any], folder: Path) -> ReadOptions:
+    """What the case is read with, its files being in the folder."""
     cwd = Path(os.path.normpath(folder / case.get("cwd", ".")))
-    args = case["args"]
+    args = case.get("args", {})
     return ReadOptions(
         start=cwd,
         cwd=cwd,

@@ -12,7 +12,7 @@ import pytest
 
 from sshim.config.options import ReadOptions
 from sshim.config.report import report, to_json
-from tests.config.test_cases import typed
+from tests.config.test_cases import read_options, typed
 
 LINES = (
     (Path(__file__).parents[2] / "fixtures" / "config-messages" / "cases.jsonl")
@@ -30,17 +30,7 @@ def options_of(case: dict[str, Any], folder: Path) -> ReadOptions:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode())
-    args = case.get("args", {})
-    return ReadOptions(
-        start=cwd,
-        cwd=cwd,
-        environ=case.get("os_env", {}),
-        config=Path(args["config"]) if "config" in args else None,
-        env=args.get("env"),
-        env_files=tuple(map(Path, case.get("env_files", ()))),
-        script=Path(args["script"]) if "script" in args else None,
-        follow_redirect=case.get("use_redirect", True),
-    )
+    return read_options(case, folder)
 
 
 @pytest.mark.parametrize("number", range(len(LINES)))
