@@ -17,8 +17,10 @@ from sshim.errors import AccessError, StoreError
 from sshim.model import MAX_SECRETS, MAX_STORES, MAX_VALUE_BYTES
 
 if TYPE_CHECKING:
-    from sshim.api.serve import Serving
+    from sshim.api.door import Door
+    from sshim.api.serve import Front, Serving
     from sshim.cli.running import Running
+    from sshim.redaction import Redactor
 
 DEFAULT_IP = "127.0.0.1"
 DEFAULT_PORT = 8788
@@ -111,21 +113,13 @@ def run_serve(
     from threading import Thread
 
     from sshim.api.app import Api
-    from sshim.api.attempts import Attempts
-    from sshim.api.auth import FAILURES_PER_MINUTE
     from sshim.api.call import AccountSettings
     from sshim.api.door import Door
     from sshim.api.ports import is_loopback
-    from sshim.api.serve import Front, account_front, announcement, run
-    from sshim.cli.gateway_account import ACTOR, ControlAccount
-    from sshim.cli.gateway_providers import provider_table
+    from sshim.api.serve import account_front, announcement, run
     from sshim.cli.running import Running, local_url, told
     from sshim.control.desk import Limits
     from sshim.dashboard.routes import Dashboard
-    from sshim.gateway.app import Gateway
-    from sshim.gateway.failures import refusal
-    from sshim.gateway.network import Network
-    from sshim.gateway.providers import given_hosts
     from sshim.redaction import Redactor
 
     if not is_loopback(flags.ip):
@@ -137,39 +131,19 @@ def run_serve(
     redactor = Redactor()
     log = TerminalLog(session.terminal, flags.quiet, redactor.redact)
     settings = AccountSettings(session.account_id(), max_value_bytes=flags.max_value_bytes)
-    providers = provider_table(session, flags.upstreams, flags.providers_file)
-    account = ControlAccount(lambda call: door.run(ACTOR, call), settings.account_id, redactor)
-    failures = Attempts(FAILURES_PER_MINUTE)
-    gateway = Gateway(account, providers, Network(given_hosts(providers)), log, may_fail=failures.add)
-
-    async def close_gateway() -> None:
-        await gateway.close()
-        await account.close()
-
     api = Api(door, settings)
     key = token_bytes(32)
     dashboard = Dashboard(api, key)
-    hosts = flags.allowed_hosts
     fronts = [
         account_front(
             api,
             flags.ip,
             flags.port,
             beside=dashboard.handle,
-            allowed_hosts=hosts,
+            allowed_hosts=flags.allowed_hosts,
             ending=dashboard.end,
         ),
-        Front(
-            "gateway",
-            flags.ip,
-            flags.gateway_port,
-            gateway.handle,
-            hosts,
-            closing=close_gateway,
-            cancels=True,
-            refuses=refusal,
-            flag="--gateway-port",
-        ),
+        _gateway_front(session, flags, door, settings.account_id, log, redactor),
     ]
 
     def ready(serving: Serving) -> None:
@@ -189,6 +163,42 @@ def run_serve(
 
     with contextlib.ExitStack() as telling:
         asyncio.run(run(fronts, door, log, ready=ready))
+
+
+def _gateway_front(
+    session: Session, flags: ServeOptions, door: Door, account_id: str, log: TerminalLog, redactor: Redactor
+) -> Front:
+    """The AI Gateway over the account behind the door."""
+    from sshim.api.attempts import Attempts
+    from sshim.api.auth import FAILURES_PER_MINUTE
+    from sshim.api.serve import Front
+    from sshim.cli.gateway_account import ACTOR, ControlAccount
+    from sshim.cli.gateway_providers import provider_table
+    from sshim.gateway.app import Gateway
+    from sshim.gateway.failures import refusal
+    from sshim.gateway.network import Network
+    from sshim.gateway.providers import given_hosts
+
+    providers = provider_table(session, flags.upstreams, flags.providers_file)
+    account = ControlAccount(lambda call: door.run(ACTOR, call), account_id, redactor)
+    failures = Attempts(FAILURES_PER_MINUTE)
+    gateway = Gateway(account, providers, Network(given_hosts(providers)), log, may_fail=failures.add)
+
+    async def close() -> None:
+        await gateway.close()
+        await account.close()
+
+    return Front(
+        "gateway",
+        flags.ip,
+        flags.gateway_port,
+        gateway.handle,
+        flags.allowed_hosts,
+        closing=close,
+        cancels=True,
+        refuses=refusal,
+        flag="--gateway-port",
+    )
 
 
 @dataclass(frozen=True, slots=True)
