@@ -75,38 +75,38 @@ def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Pat
     names = sorted(filter(is_index, owners), key=int) + [name for name in owners if not is_index(name)]
     found = False
     for name in names:
-        titles = owners[name]
-        place = _place(config, name, fields[name])
+        place = where + _place(config, name, fields[name])
         if name in PROTOTYPE:
             diagnostics.error(
                 f'"{name}" cannot be the name of a binding: every JavaScript object has a property of that '
                 "name, and wrangler breaks on it.",
-                where + place,
+                place,
                 hint="choose another name",
             )
-            continue
-        if len(titles) < 2:
-            continue
-        found = True
-        different = list(dict.fromkeys(titles))
-        if len(different) > 1:
-            diagnostics.error(
-                f"{name} assigned to {_list(different)} bindings.",
-                where + place,
-                hint=f"rename one of the {name}",
-            )
-        for title in different:
-            if titles.count(title) > 1:
-                diagnostics.error(
-                    f"{name} assigned to multiple {title} bindings.",
-                    where + place,
-                    hint="give each binding a name of its own, or remove one",
-                )
+        elif len(owners[name]) > 1:
+            found = True
+            _report_shared(diagnostics, name, owners[name], place)
     if found:  # says the same once more, so it has no place
         diagnostics.error(
             "Bindings must have unique names, so that they can all be referenced in the worker.\n"
             "Please change your bindings to have unique names."
         )
+
+
+def _report_shared(diagnostics: Diagnostics, name: str, titles: list[str], place: Path) -> None:
+    """Adds an error for the kinds that share a name, and one for each kind that has it more than once."""
+    different = list(dict.fromkeys(titles))
+    if len(different) > 1:
+        diagnostics.error(
+            f"{name} assigned to {_list(different)} bindings.", place, hint=f"rename one of the {name}"
+        )
+    for title in different:
+        if titles.count(title) > 1:
+            diagnostics.error(
+                f"{name} assigned to multiple {title} bindings.",
+                place,
+                hint="give each binding a name of its own, or remove one",
+            )
 
 
 def _all_names(config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
