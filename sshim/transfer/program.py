@@ -10,9 +10,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sshim.errors import InvalidValue, TransferError, ValueTooLong
 from sshim.model import MAX_VALUE_BYTES, SPACE
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 MAX_READ = MAX_VALUE_BYTES + (1 << 16)
 """Bytes of a value that are read: the limit, and white space after it that is cut off."""
@@ -34,27 +38,10 @@ def run_tool(
     import subprocess
     import threading
 
-    program = _find(command[0], environ, folder)
-    ours, theirs = os.pipe()
-    try:
-        child = subprocess.Popen(
-            [program, *command[1:]],
-            cwd=folder,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=subprocess.DEVNULL,
-        )
-    except OSError as error:
-        os.close(ours)
-        raise TransferError(
-            f"{command[0]} cannot be run: {error.strerror}", hint="look at the program"
-        ) from None
-    finally:
-        os.close(theirs)
+    child, output = _start(command, environ, folder)
     data = bytearray()
     # A thread, since it may be a grandchild that keeps the pipe open: then nobody waits for its end.
-    reader = threading.Thread(target=_read, args=(ours, data), daemon=True)
+    reader = threading.Thread(target=_read, args=(output, data), daemon=True)
     reader.start()
     try:
         reader.join(seconds)
@@ -78,6 +65,31 @@ def run_tool(
             hint=f"run it yourself to see why: {shlex.join(command)}",
         )
     return value_of(bytes(data), source)
+
+
+def _start(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> tuple[Popen[bytes], int]:
+    """The running program, and the descriptor to read what it prints from."""
+    import subprocess
+
+    program = _find(command[0], environ, folder)
+    ours, theirs = os.pipe()
+    try:
+        child = subprocess.Popen(
+            [program, *command[1:]],
+            cwd=folder,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        os.close(ours)
+        raise TransferError(
+            f"{command[0]} cannot be run: {error.strerror}", hint="look at the program"
+        ) from None
+    finally:
+        os.close(theirs)
+    return child, ours
 
 
 def _read(pipe: int, data: bytearray) -> None:
