@@ -40,8 +40,9 @@ class Copied:
 
 def back_up(store: SealedStore, options: StoreOptions, target: Path, *, overwrite: bool = False) -> Copied:
     """Writes a proven copy to `target`, mode 0600. The key is not in it. Raises `NameTaken` when the file
-    exists (unless `overwrite`), `Corrupt` when the store itself is damaged."""
+    exists (unless `overwrite`), `UsageError` when it is the store's own, `Corrupt` when that is damaged."""
     target = target.absolute()
+    _refuse_own(target, options)
     if os.path.lexists(target) and not overwrite:
         raise NameTaken("file", str(target), hint="name another file")
     opened = store.opened()
@@ -63,6 +64,7 @@ def restore(
     What was there is kept beside it. Nothing is replaced when the backup is not whole (`Corrupt`), does not
     open with the keys at hand (`WrongKey`, `KeyMissing`), or is one of another store (`UsageError`, unless
     `other`)."""
+    _refuse_own(source, options)
     disk, path = options.disk, options.path
     disk.make_folder(options.home)
     disk.check_folder(options.home)
@@ -90,6 +92,13 @@ def restore(
         _put_in_place(disk, fresh, path)
         disk.point("restore.replaced")
     return _copied(path, state, kept)
+
+
+def _refuse_own(file: Path, options: StoreOptions) -> None:
+    """Raises `UsageError` for a file that the store works with: what others write meanwhile would be lost."""
+    own = [options.path, *(Path(f"{options.path}{side}") for side in SIDES), options.home / LOCK_FILE]
+    if os.path.realpath(file) in [os.path.realpath(each) for each in own]:
+        raise UsageError(f"{file} is a file of the store itself", hint="name another file")
 
 
 def prove_file(path: Path, options: StoreOptions, opened: Opened | None = None) -> State:
@@ -173,9 +182,10 @@ def _keep(options: StoreOptions, now: datetime) -> Path | None:
     """Keeps what is there under another name. Byte for byte, journal included, only when SQLite cannot read
     it: to open a file that SQLite has open in this process too would drop its locks."""
     disk, path = options.disk, options.path
-    if not os.path.lexists(path):
-        return None
     kept = path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%S}-{os.urandom(3).hex()}")
+    if not os.path.lexists(path):
+        _keep_journal(disk, path, kept)  # it may be left of a file that was deleted, or comes back yet
+        return None
     disk.create_empty(kept)
     try:
         backend = SqliteBackend(path, disk, private=True)
@@ -186,9 +196,13 @@ def _keep(options: StoreOptions, now: datetime) -> Path | None:
         disk.sync_file(kept)
     except Corrupt:
         _copy_in(disk, path, kept)
-        with contextlib.suppress(StoreUnavailable):
-            _copy_in(disk, path.with_name(path.name + "-wal"), kept.with_name(kept.name + "-wal"))
+        _keep_journal(disk, path, kept)
     return kept
+
+
+def _keep_journal(disk: Disk, path: Path, kept: Path) -> None:
+    with contextlib.suppress(StoreUnavailable):
+        _copy_in(disk, path.with_name(path.name + "-wal"), kept.with_name(kept.name + "-wal"))
 
 
 def _put_in_place(disk: Disk, fresh: Path, path: Path) -> None:
@@ -197,13 +211,14 @@ def _put_in_place(disk: Disk, fresh: Path, path: Path) -> None:
             _overwrite(disk, fresh, path)
             return
         except FAULTS as error:
-            if isinstance(our_error(str(path), error), Corrupt):
-                # too damaged for SQLite to write into: nobody can be using it either
-                for side in SIDES:
-                    with contextlib.suppress(FileNotFoundError):
-                        path.with_name(path.name + side).unlink()
-            else:
+            if not isinstance(our_error(str(path), error), Corrupt):
                 raise our_error(str(path), error) from None
+    # too damaged for SQLite to write into, so nobody can be using it, or not there: a journal that is left of
+    # it would be taken for that of the file which comes in its place
+    for side in SIDES:
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + side).unlink()
+    disk.sync_folder(path.parent)
     disk.rename(fresh, path)
 
 

@@ -17,6 +17,7 @@ from sshim.store.disk import translated
 from sshim.store.format import decode_header
 from sshim.store.interface import Backend, Transaction
 from sshim.store.lock import LOCK_FILE, FileLock
+from sshim.store.making import refuse_journal
 from sshim.store.open import StoreOptions, open_store
 from sshim.store.proof import prove
 from sshim.store.schema import ALL_TABLES, HEAD, HEADER, SECRETS, Row
@@ -103,6 +104,7 @@ def _to_folder(tx: Transaction, opened: Opened, target: StoreOptions) -> Moved:
             disk.point("copy.proven")
             if path.exists():
                 raise NameTaken("store", target.location, hint="copy to a place without one")
+            refuse_journal(path)
             disk.rename(fresh, path)
             disk.point("copy.placed")
     return Moved(target.location, state.head.generation, _secrets(state), resumed)

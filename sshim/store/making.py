@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sshim.errors import Corrupt
 from sshim.store import format, schema
@@ -33,17 +34,24 @@ def make_when_absent(options: StoreOptions) -> Made | None:
         with FileLock(options.home / LOCK_FILE, disk, timeout=options.lock_timeout).held():
             if os.path.lexists(path):
                 return None
-            if os.path.lexists(f"{path}-wal"):
-                raise Corrupt(
-                    str(path),
-                    "it is gone, but its journal is there",
-                    hint=f"sshim store restore FILE from a backup, or delete {path}-wal to begin anew",
-                )
+            refuse_journal(path)
             made = _make(options)
             if fresh_folder:
                 with contextlib.suppress(FileExistsError):
                     disk.create(options.home / ".gitignore", b"*\n")
             return made
+
+
+def refuse_journal(path: Path) -> None:
+    """Raises `Corrupt` when there is a journal without its file: SQLite would take it for that of the next
+    file of this name."""
+    for side in ("-wal", "-journal"):
+        if os.path.lexists(f"{path}{side}"):
+            raise Corrupt(
+                str(path),
+                "it is gone, but its journal is there",
+                hint=f"sshim store restore FILE from a backup, or delete {path}{side} to begin anew",
+            )
 
 
 def _make(options: StoreOptions) -> Made:

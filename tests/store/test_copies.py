@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import stat
 import threading
@@ -11,7 +12,7 @@ import pytest
 
 from sshim.control.secrets import put_value
 from sshim.errors import Corrupt, KeyMissing, NameTaken, SshimError, StoreUnavailable, UsageError, WrongKey
-from sshim.model import SecretValue
+from sshim.model import SecretValue, new_secret
 from sshim.store.care import StoreCare
 from sshim.store.rows import secret_of
 from tests.faults.scene import ACTOR, STORE, Scene, Seen
@@ -164,6 +165,50 @@ def test_it_comes_back_where_the_store_was_lost(scene: Scene, backup: Path) -> N
     done = scene.care().restore(backup)
     assert done.kept is None
     assert look(scene).values.keys() == seen.values.keys()
+
+
+def fill_journal(scene: Scene) -> None:
+    """A process that is killed, and leaves a journal with few of the pages that it has written."""
+    plane = scene.plane(create=False)
+    secrets = [new_secret(f"MORE_{n}", "x" * 500, ("workers",)) for n in range(40)]
+    plane.create_secrets(STORE, secrets)
+    plane.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            plane = scene.plane(create=False)
+            plane.store.opened().backend.tidy = lambda *, at_once=False: None  # type: ignore[method-assign]
+            plane.update_secret(STORE, plane.find_secret(STORE, "KEY_0").id, value=SecretValue("last"))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert scene.path.with_name("store.db-wal").stat().st_size > 0
+
+
+def test_a_journal_that_is_left_of_a_lost_store_is_not_taken_for_that_of_the_backup(
+    scene: Scene, backup: Path
+) -> None:
+    fill_journal(scene)
+    journal = scene.path.with_name("store.db-wal").read_bytes()
+    scene.path.unlink()
+    scene.care().restore(backup)
+    values = look(scene).values
+    assert not any("MORE" in name for _, name in values)
+    assert values[STORE, "KEY_0"].startswith("value-of-key-0")
+    [kept] = scene.home.glob("store.db.replaced-*-wal")
+    assert kept.read_bytes() == journal
+
+
+def test_the_store_is_no_place_for_its_own_backup_and_no_backup(scene: Scene, tmp_path: Path) -> None:
+    before = files(scene)
+    link = tmp_path / "link.db"
+    link.symlink_to(scene.path)
+    for file in (scene.path, link, scene.path.with_name("store.db-wal"), scene.home / "store.lock"):
+        with pytest.raises(UsageError, match="the store itself"):
+            scene.care().backup(file, overwrite=True)
+        with pytest.raises(UsageError, match="the store itself"):
+            scene.care().restore(file)
+    assert files(scene) == before
 
 
 @pytest.mark.parametrize("name", ["ünï ☃.db", "two\nlines", "a%41?b=c#d", "\udcff\udcfe", "file:x?mode=ro"])

@@ -145,6 +145,18 @@ def test_a_damaged_store_is_not_copied(places: tuple[StoreOptions, StoreOptions]
     absent.close()
 
 
+def test_a_journal_that_is_left_of_a_lost_store_is_not_taken_for_that_of_the_copy(
+    options: StoreOptions, tmp_path: Path
+) -> None:
+    fill(options)
+    target = replace(options, home=tmp_path / "to")
+    target.home.mkdir(0o700)
+    Disk().create(target.home / "store.db-wal", b"pages")
+    with pytest.raises(Corrupt, match="its journal is there"):
+        copy_store(options, target)
+    assert not target.path.exists()
+
+
 def test_from_and_to_must_differ(options: StoreOptions) -> None:
     fill(options)
     with pytest.raises(UsageError):
