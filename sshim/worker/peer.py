@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, UnixConnector, hdrs, web
 
-from sshim.platform import suspend
+from sshim.platform import serialization, suspend
 from sshim.platform.body import stream_of
 from sshim.platform.exceptions import JsException, js_error
 from sshim.platform.fetcher import Fetcher
@@ -25,7 +25,7 @@ from sshim.platform.request import Request
 from sshim.platform.response import Response
 from sshim.platform.statuses import NULL_BODY
 from sshim.platform.transport import HttpTransport, NetworkError, Outgoing
-from sshim.worker import cf, clone, message
+from sshim.worker import cf, message
 from sshim.worker.dispatch import Dispatcher
 
 _FAILED = "sshim-failed"
@@ -90,14 +90,14 @@ class Peer(Fetcher):
         given = [list(args), options]
         body = json.dumps(
             [
-                [(await clone.dumps(arg)).decode() for arg in given[0]],
-                {key: (await clone.dumps(value)).decode() for key, value in options.items()},
+                [(await serialization.dumps(arg)).decode() for arg in given[0]],
+                {key: (await serialization.dumps(value)).decode() for key, value in options.items()},
             ]
         ).encode()
         answer = await self._send("POST", {"entrypoint": self._entrypoint, "call": name}, [], body, None)
         if answer.status != 200:
             raise js_error("Error", f'The Worker "{self._service}" cannot be loaded: {await answer.text()}')
-        return clone.loads((await answer.arrayBuffer()).to_bytes())
+        return serialization.loads((await answer.arrayBuffer()).to_bytes())
 
     async def _send(
         self,
@@ -117,7 +117,7 @@ class Peer(Fetcher):
             source = stream_of(reply.chunks, None)
         response = Response._of_fetch(source, reply.status, reply.reason, reply.headers, "", False)
         if response.headers.has(_FAILED):
-            raise clone.loads((await response.arrayBuffer()).to_bytes())
+            raise serialization.loads((await response.arrayBuffer()).to_bytes())
         return response
 
 
@@ -143,7 +143,9 @@ def serve(
             raise
         except Exception as error:
             failed(error)
-            return web.Response(status=500, headers={_FAILED: "1"}, body=await clone.dumps(_as_js(error)))
+            return web.Response(
+                status=500, headers={_FAILED: "1"}, body=await serialization.dumps(_as_js(error))
+            )
         if source is None or isinstance(source, bytes):
             return message.plain(request, js_response, source or b"")
         try:
@@ -164,10 +166,10 @@ async def _called(dispatcher: Dispatcher, request: web.BaseRequest, query: dict[
     result = await dispatcher.call(
         query["entrypoint"],
         query["call"],
-        [clone.loads(arg.encode()) for arg in args],
-        {key: clone.loads(value.encode()) for key, value in options.items()},
+        [serialization.loads(arg.encode()) for arg in args],
+        {key: serialization.loads(value.encode()) for key, value in options.items()},
     )
-    return await clone.dumps(result)
+    return await serialization.dumps(result)
 
 
 def _request(request: web.BaseRequest, url: str) -> Request:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sshim.platform import typed_arrays
+from sshim.platform import serialization, typed_arrays
 from sshim.platform.arrays import Array
 from sshim.platform.blob import Blob, File
 from sshim.platform.buffers import ArrayBuffer
@@ -19,11 +19,10 @@ from sshim.platform.objects import plain_object
 from sshim.platform.readable import ReadableStream
 from sshim.platform.response import Response
 from sshim.platform.runtime import runtime
-from sshim.worker import clone
 
 
 async def there(value: Any) -> Any:
-    return clone.loads(await clone.dumps(value))
+    return serialization.loads(await serialization.dumps(value))
 
 
 @pytest.mark.parametrize("value", ["", "é\ud800"[:1], "x", True, False, 0, -1.5, 2**60, math.inf, None])
@@ -83,7 +82,7 @@ async def test_a_response_arrives_with_its_body() -> None:
 async def test_what_cannot_be_sent_is_refused_by_name() -> None:
     for value, named in ((ReadableStream._of_bytes(b""), "ReadableStream"), (print, "Function")):
         with pytest.raises(JsException) as caught:
-            await clone.dumps(plain_object({"deep": value}))
+            await serialization.dumps(plain_object({"deep": value}))
         assert caught.value.name == "DataCloneError" and f'"{named}"' in caught.value.message
 
 
@@ -91,4 +90,4 @@ async def test_a_value_that_contains_itself_is_refused() -> None:
     items = Array._make()
     items._items.append(items)
     with pytest.raises(JsException, match="nested too deeply"):
-        await clone.dumps(items)
+        await serialization.dumps(items)
