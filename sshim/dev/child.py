@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from sshim.dev.channel import Channel, Closed
-from sshim.dev.debugger import Keyboard, KeyboardInput, install_breakpoint
+from sshim.dev.debugger import BorrowedTerminal, KeyboardInput, install_breakpoint
 from sshim.dev.messages import Failed, Loaded, Spec, Start, Started, Stop, Stopping, TerminalGranted
 from sshim.dev.serving import load
 from sshim.dev.streams import ConsoleStream, LineSink
@@ -83,15 +83,15 @@ class _Process:
         self._redactor = Redactor()
         self._log = Terminal(self._out, self._err, spec.look, redact=self._redactor.redact)
         self._inbox: asyncio.Queue[object] = asyncio.Queue()
-        self._keyboard = Keyboard(channel, self._hear, self._log.warning)
+        self._terminal = BorrowedTerminal(channel, self._hear, self._log.warning)
 
     def run(self) -> int:
         """Serve; returns the exit code."""
-        sys.stdin = KeyboardInput(self._keyboard)
+        sys.stdin = KeyboardInput(self._terminal)
         sys.stdout = ConsoleStream(lambda line: self._log.console("log", line))
         sys.stderr = ConsoleStream(self._log.printed_to_stderr)
         warnings.showwarning = self._show_warning
-        install_breakpoint(self._keyboard, self._spec.serving.debugger)
+        install_breakpoint(self._terminal, self._spec.serving.debugger)
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             return runner.run(self._serve())
 
@@ -155,7 +155,7 @@ class _Process:
         try:
             for message in self._channel.receive():
                 if isinstance(message, TerminalGranted):
-                    self._keyboard.granted.set()
+                    self._terminal.granted.set()
                 else:
                     self._inbox.put_nowait(message)
         except Closed:

@@ -21,7 +21,7 @@ from sshim.dev.messages import TerminalReturned, TerminalWanted
 from sshim.dev.streams import ConsoleStream
 
 
-class Keyboard:
+class BorrowedTerminal:
     """The terminal as the worker process sees it: somebody else's until it is lent.
 
     `hear` takes the supervisor's messages; it is called here while a debugger holds up the event loop that
@@ -113,15 +113,15 @@ class KeyboardInput(io.TextIOBase):
     """The stdin of a worker process: each line read borrows the terminal, for `input()` and for
     `pdb.set_trace()`. Without a terminal it is empty."""
 
-    def __init__(self, keyboard: Keyboard) -> None:
-        self._keyboard = keyboard
+    def __init__(self, terminal: BorrowedTerminal) -> None:
+        self._terminal = terminal
 
     def readable(self) -> bool:
         return True
 
     def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
         prompt = sys.stdout.take_rest() if isinstance(sys.stdout, ConsoleStream) else ""
-        if not self._keyboard.take():
+        if not self._terminal.take():
             return ""
         try:
             os.write(1, prompt.encode())
@@ -130,7 +130,7 @@ class KeyboardInput(io.TextIOBase):
                 line += chunk
             return line.decode(errors="replace")
         finally:
-            self._keyboard.give_back()
+            self._terminal.give_back()
 
     def read(self, size: int | None = -1, /) -> str:
         return self.readline()
@@ -139,21 +139,21 @@ class KeyboardInput(io.TextIOBase):
 class _Debugger(pdb.Pdb):
     """Holds the terminal from its first prompt until the handler runs on freely."""
 
-    def __init__(self, keyboard: Keyboard) -> None:
-        self._keyboard = keyboard
-        keyboard.take()
+    def __init__(self, terminal: BorrowedTerminal) -> None:
+        self._terminal = terminal
+        terminal.take()
         # The terminal's Ctrl-C is handled here while it is held; pdb's own handler would stay for good.
         super().__init__(nosigint=True)
 
     def interaction(self, frame: FrameType | None, traceback: Any, *args: Any) -> None:
         """One stop: prompt until the user lets the program run."""
-        self._keyboard.take()
+        self._terminal.take()
         self._runs_freely = False
         try:
             super().interaction(frame, traceback, *args)
         finally:
             if self._runs_freely:
-                self._keyboard.give_back()
+                self._terminal.give_back()
 
     def set_continue(self) -> None:
         super().set_continue()
@@ -164,13 +164,13 @@ class _Debugger(pdb.Pdb):
         self._runs_freely = True
 
 
-def install_breakpoint(keyboard: Keyboard, named: str) -> None:
+def install_breakpoint(terminal: BorrowedTerminal, named: str) -> None:
     """Make `breakpoint()` debug in the terminal, unless `named` (PYTHONBREAKPOINT) is another debugger."""
 
     def stop_here(*_args: Any, **_kwargs: Any) -> None:
-        if keyboard.take():
+        if terminal.take():
             caller = sys._getframe(1)
-            _Debugger(keyboard).set_trace(caller)
+            _Debugger(terminal).set_trace(caller)
 
     if named in ("", "pdb.set_trace"):
         sys.breakpointhook = stop_here

@@ -17,7 +17,7 @@ from sshim.dev.process import WorkerProcess
 from sshim.dev.terminal import Terminal
 
 
-class Desk:
+class Keyboard:
     """The keyboard of one supervisor. `reload`, `dashboard` and `quit` are what those keys do."""
 
     def __init__(

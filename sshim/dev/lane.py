@@ -33,22 +33,22 @@ class Chief(Protocol):
     def returns_terminal(self, worker: WorkerProcess) -> None: ...
 
 
-class Births:
+class SharedSpawner:
     """Spawns for all lanes, and knows whose process it was that the warm process tells of."""
 
     def __init__(self, spawner: Spawner) -> None:
         self._spawner = spawner
-        self._mothers: deque[Lane] = deque()
+        self._askers: deque[Lane] = deque()
 
     def spawn(self, lane: Lane, channel: socket.socket, listeners: Iterable[socket.socket]) -> None:
         """Ask for a process of this lane."""
-        self._mothers.append(lane)
+        self._askers.append(lane)
         self._spawner.spawn(channel, listeners)
 
     def tell(self, events: Iterable[Forked | Exited], lanes: Sequence[Lane]) -> None:
         """Hand news of the warm process on to whom it concerns."""
         for event in events:
-            concerned = [self._mothers.popleft()] if isinstance(event, Forked) else lanes
+            concerned = [self._askers.popleft()] if isinstance(event, Forked) else lanes
             for lane in concerned:
                 lane.handover.born_or_ended([event])
 
@@ -56,11 +56,11 @@ class Births:
 class _OwnSpawner:
     """The spawner as one lane's processes see it."""
 
-    def __init__(self, births: Births, lane: Lane) -> None:
-        self._births, self._lane = births, lane
+    def __init__(self, shared: SharedSpawner, lane: Lane) -> None:
+        self._shared, self._lane = shared, lane
 
     def spawn(self, channel: socket.socket, listeners: Iterable[socket.socket]) -> None:
-        self._births.spawn(self._lane, channel, listeners)
+        self._shared.spawn(self._lane, channel, listeners)
 
 
 class Lane:
@@ -71,7 +71,7 @@ class Lane:
         plan: Plan,
         listeners: Sequence[socket.socket],
         chief: Chief,
-        births: Births,
+        spawner: SharedSpawner,
         loop: Loop,
         terminal: Terminal,
         clock: Callable[[], float],
@@ -79,7 +79,7 @@ class Lane:
         self.plan = plan
         self._chief, self._loop, self._terminal, self._clock = chief, loop, terminal, clock
         self._crashes: deque[float] = deque()
-        self.handover = Handover(_OwnSpawner(births, self), listeners, self, loop, time.monotonic)
+        self.handover = Handover(_OwnSpawner(spawner, self), listeners, self, loop, time.monotonic)
         self.watcher = Watcher(plan.config, loop.wake)
         self.ending = False
 
@@ -87,9 +87,9 @@ class Lane:
         """Load the Worker in a fresh process."""
         self.handover.begin(self.plan.spec(failure), cause=cause, seen=seen)
 
-    def respawn_on(self, births: Births) -> None:
+    def respawn_on(self, spawner: SharedSpawner) -> None:
         """The warm process was lost; go on with another one."""
-        self.handover.respawn_on(_OwnSpawner(births, self))
+        self.handover.respawn_on(_OwnSpawner(spawner, self))
 
     def on_change(self, changed: list[Path]) -> None:
         """Files have been saved; the newest state of all of them is what gets loaded."""

@@ -44,7 +44,7 @@ def plans_of(options: DevOptions) -> list[Plan]:
     return plans
 
 
-class Doors:
+class PeerSockets:
     """A Unix socket for each of several Workers, in a folder that only this user can enter. A Worker alone
     has none."""
 

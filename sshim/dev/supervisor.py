@@ -19,11 +19,11 @@ from sshim.dev.forkserver import ForkServer
 from sshim.dev.hotkeys import HotKeys
 from sshim.dev.ignition import Ignited
 from sshim.dev.introduction import introduce, warn_of_plaintext
-from sshim.dev.keyboard import Desk
-from sshim.dev.lane import Births, Lane
+from sshim.dev.keyboard import Keyboard
+from sshim.dev.lane import Lane, SharedSpawner
 from sshim.dev.loop import ECHO, Loop
 from sshim.dev.options import DevOptions
-from sshim.dev.peers import Doors, plans_of
+from sshim.dev.peers import PeerSockets, plans_of
 from sshim.dev.plan import Plan
 from sshim.dev.process import WorkerProcess
 from sshim.dev.terminal import Terminal
@@ -77,24 +77,24 @@ class Supervisor:
             cleanup.callback(lambda: self._warm.close())
             plans = plans_of(self._options)
             listeners = self._listen(plans[0], cleanup)
-            doors = Doors(plans, cleanup)
+            peer_sockets = PeerSockets(plans, cleanup)
             self._loop = Loop()
             cleanup.callback(self._loop.close)
             self._loop.catch(_ENDINGS)
             self._loop.watch(self._warm, self._on_warm)
-            self._births = Births(self._warm)
+            self._spawner = SharedSpawner(self._warm)
             for plan in plans:
                 # The store is made here on first use, before a worker process looks for it.
                 introduce(plan, self._terminal, strict=self._options.strict)
-                own = [*(listeners if plan is plans[0] else ()), *doors.of(plan)]
-                lane = Lane(plan, own, self, self._births, self._loop, self._terminal, self._clock)
+                own = [*(listeners if plan is plans[0] else ()), *peer_sockets.of(plan)]
+                lane = Lane(plan, own, self, self._spawner, self._loop, self._terminal, self._clock)
                 cleanup.callback(lane.watcher.stop)
                 self._lanes.append(lane)
                 lane.begin("", self._clock())
                 lane.watcher.start()
             for plan in plans:  # while the Workers start, which takes longer
                 warn_of_plaintext(plan, self._options.read.environ, self._terminal)
-            self._sit_down(cleanup)
+            self._open_keyboard(cleanup)
             self._serve()
             return self._code
 
@@ -111,12 +111,12 @@ class Supervisor:
         self._url = ports.url(ip, listeners[0].getsockname()[1], plan.scheme)
         return listeners
 
-    def _sit_down(self, cleanup: contextlib.ExitStack) -> None:
+    def _open_keyboard(self, cleanup: contextlib.ExitStack) -> None:
         """Listen to the keyboard, where there is one."""
         environ = self._options.read.environ
         dashboard = DashboardProgram(self._loop, self._terminal, self._options.store, environ)
         cleanup.callback(dashboard.close)
-        self._desk = Desk(
+        self._keyboard = Keyboard(
             HotKeys(sys.stdin),
             self._loop,
             self._terminal,
@@ -126,8 +126,8 @@ class Supervisor:
             dashboard=dashboard.open,
             quit=self._end,
         )
-        self._has_keys = self._options.hot_keys and self._desk.open()
-        cleanup.callback(self._desk.close)
+        self._has_keys = self._options.hot_keys and self._keyboard.open()
+        cleanup.callback(self._keyboard.close)
         if self._has_keys:
             self._loop.catch((signal.SIGTSTP,))
 
@@ -145,8 +145,8 @@ class Supervisor:
 
     def _on_signal(self, number: int) -> None:
         if number == getattr(signal, "SIGTSTP", None):
-            self._desk.suspend()
-        elif number not in _ENDINGS or (number == signal.SIGINT and self._desk.lent):
+            self._keyboard.suspend()
+        elif number not in _ENDINGS or (number == signal.SIGINT and self._keyboard.lent):
             return
         elif not self._ending or time.monotonic() - self._told > ECHO:
             self._end()
@@ -182,11 +182,11 @@ class Supervisor:
 
     def wants_terminal(self, worker: WorkerProcess) -> None:
         """A debugger in a handler wants the keyboard."""
-        self._desk.lend(worker)
+        self._keyboard.lend(worker)
 
     def returns_terminal(self, worker: WorkerProcess) -> None:
         """The debugger is done."""
-        self._desk.take_back(worker)
+        self._keyboard.take_back(worker)
 
     def _reload_all(self) -> None:
         for lane in self._lanes:
@@ -198,7 +198,7 @@ class Supervisor:
         except EOFError:
             self._replace_warm()
         else:
-            self._births.tell(events, self._lanes)
+            self._spawner.tell(events, self._lanes)
 
     def _replace_warm(self) -> None:
         """Something ended the warm process, and with it every Worker."""
@@ -210,8 +210,8 @@ class Supervisor:
             self._terminal.error(
                 "the process that starts Workers was ended from outside; starting another one"
             )
-        self._births = Births(self._warm)
+        self._spawner = SharedSpawner(self._warm)
         for lane in self._lanes:
-            lane.respawn_on(self._births)
+            lane.respawn_on(self._spawner)
             if not self._ending:
                 lane.begin("", self._clock())
