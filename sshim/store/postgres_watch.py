@@ -51,6 +51,7 @@ class Watch:
     def __init__(self, address: Address, known: Token | None, *, stale_for: float = STALE_FOR) -> None:
         self._address, self._stale_for = address, stale_for
         self._known = known
+        self._taking = threading.Lock()
         self._lost: float | None = None
         self._cause: SshimError | None = None
         self._warned = False
@@ -94,8 +95,10 @@ class Watch:
             raise self._cause
 
     def learn(self, token: Token) -> None:
-        """Takes a token that a transaction has seen."""
-        self._known = token
+        """Takes a token that a transaction has seen, unless a newer one was announced meanwhile."""
+        with self._taking:
+            if self._known is None or token[0] >= self._known[0]:
+                self._known = token
 
     def settle(self, seconds: float) -> bool:
         """Waits until it listens."""
@@ -160,5 +163,6 @@ class Watch:
                 token = int(number), bytes.fromhex(mac)
             except ValueError:
                 continue  # not one of ours: the next beat tells
-            if self._known is None or token[0] > self._known[0]:
-                self._known = token
+            with self._taking:
+                if self._known is None or token[0] > self._known[0]:
+                    self._known = token

@@ -13,7 +13,9 @@ import pytest
 
 from sshim.control.reader import Reader
 from sshim.model import SecretValue, new_secret
+from sshim.store.postgres import PostgresBackend
 from sshim.store.postgres_connection import ANSWER_SECONDS
+from sshim.store.postgres_url import read_url
 from sshim.store.postgres_watch import BEAT
 from tests.postgres.cluster import Cluster
 from tests.postgres.load import opened, options_at
@@ -55,6 +57,24 @@ def test_a_change_is_announced_and_not_only_found_by_asking(
     found = arrivals(fresh_url(), tmp_path, 20)
     # asking every BEAT seconds would take half of it on average
     assert sorted(found)[len(found) // 2] < BEAT / 4
+
+
+def test_what_a_transaction_saw_does_not_hide_what_was_announced_during_it(
+    tmp_path: Path, fresh_url: Callable[[], str]
+) -> None:
+    url = fresh_url()
+    plane = opened(options_at(url, tmp_path), create=True)
+    backend = PostgresBackend(read_url(url), watched=True)
+    before = backend.version()
+    with backend.read():
+        plane.create_store("main")
+        began = time.monotonic()
+        while backend.version() == before:
+            assert time.monotonic() - began < 30
+            time.sleep(0.0005)
+    assert backend.version() != before
+    backend.close()
+    plane.close()
 
 
 def require_pooler() -> None:
