@@ -104,8 +104,8 @@ def list_(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def revoke(session: Session, token_id: str, as_json: bool) -> None:
     """End a token at once."""
-    session.control().revoke_token(token_id)
-    session.terminal.note(f"revoked token {token_id}")
+    revoked = session.control().revoke_token(token_id)
+    session.terminal.note(f"revoked token {revoked}")
     if as_json:
         session.terminal.json(None)
 

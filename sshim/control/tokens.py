@@ -95,9 +95,13 @@ class Tokens(Desk):
                 (token_of(row) for row in self._rows(TOKENS).values()), key=lambda t: (t.created, t.id)
             )
 
-    def revoke_token(self, token_id: str) -> None:
-        """Ends a token at once. Raises `TokenNotFound`, and `PermissionDenied` for one that may do more than
-        the actor."""
+    def revoke_token(self, token_id: str) -> str:
+        """Ends a token at once; its id. The token itself may stand for that, and is neither recorded nor
+        repeated. Raises `TokenNotFound`, and `PermissionDenied` for one that may do more than the actor."""
+        kind = "bearer" if is_token(token_id) else "global_key" if is_global_key(token_id) else None
+        if kind is not None:
+            row = self._row_of(kind, token_id)
+            token_id = str(row[0]) if row is not None else "given here"
         with self._writing("delete", "token", token_id) as draft:
             row = draft.tables[TOKENS.name].get(token_id)
             if row is None:
@@ -105,6 +109,7 @@ class Tokens(Desk):
             self._no_more_than_own(row[3])
             draft.delete(TOKENS, token_id)
             self._note(draft, "delete", "token", token_id, name=row[2])
+            return token_id
 
     def authenticate(self, token: str) -> Actor | None:
         """Who holds this bearer token, None when nobody does (unknown, revoked, expired: not told apart)."""

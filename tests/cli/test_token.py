@@ -75,3 +75,14 @@ def test_revoke_ends_it(sshim: Sshim) -> None:
     assert (ended.code, ended.out) == (0, "null\n")
     assert sshim("token", "revoke", made["id"]).code == 3
     assert "no tokens" in sshim("token", "list").err
+
+
+@pytest.mark.parametrize("kind", [["--role", "admin"], ["--global-key", "--email", "a@example.com"]])
+def test_a_token_itself_stands_for_its_id_and_is_repeated_nowhere(sshim: Sshim, kind: list[str]) -> None:
+    made = sshim("token", "create", *kind, "--json").json
+    ended = sshim("token", "revoke", made["token"])
+    assert (ended.code, ended.err) == (0, f"revoked token {made['id']}\n")
+    assert sshim("token", "list", "--json").json == []
+    again = sshim("token", "revoke", made["token"])
+    assert again.code == 3 and made["token"] not in again.err
+    assert made["token"] not in sshim("audit", "list", "--json").out
