@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sshim.config.checks import Check, Path, Scope, how_to_write, known_only, object_or_error
+from sshim.config.checks import Check, Path, Section, how_to_write, known_only, object_or_error
 from sshim.config.javascript import MISSING, keys, kind, read, show, text
 
 SHOULD = '"{field}" bindings should have a string "{key}" field but got {value}.'
@@ -20,7 +20,7 @@ MUST_AN = '"{field}" bindings must have an "{key}" field but got {value}.'
 MAY = '"{field}" bindings should, optionally, have a {type} "{key}" field but got {value}.'
 MAY_AN = '"{field}" bindings should, optionally, have an object "{key}" field but got {value}.'
 
-Special = Callable[[Scope, str, Path, Any], None]
+Special = Callable[[Section, str, Path, Any], None]
 """A check of an entry beyond `Rule`: gets the entry's name in messages and its path."""
 
 
@@ -65,15 +65,15 @@ class Entries(NamedTuple):
 def array_of(kind_of: Entries) -> Check:
     """The check of a list of bindings."""
 
-    def check(scope: Scope, key: str, value: Any) -> None:
-        check_list(scope, key, value, kind_of, (key,))
+    def check(section: Section, key: str, value: Any) -> None:
+        check_list(section, key, value, kind_of, (key,))
         if kind_of.unique is not None and isinstance(value, list):
             found = [read(entry, kind_of.unique) for entry in value]
             names = ["" if name is MISSING or name is None else text(name) for name in found]
             twice = [name for name, count in Counter(names).items() if count > 1]
             if twice:
                 shown = '", "'.join(twice)
-                scope.error(
+                section.error(
                     f'"{key}" bindings must have unique "{kind_of.unique}" values; '
                     f'duplicate(s) found: "{shown}"',
                     (key,),
@@ -82,74 +82,76 @@ def array_of(kind_of: Entries) -> Check:
     return check
 
 
-def check_list(scope: Scope, key: str, value: Any, kind_of: Entries, path: Path) -> None:
+def check_list(section: Section, key: str, value: Any, kind_of: Entries, path: Path) -> None:
     """Checks each entry, and in an environment that no name of the top level is lacking."""
-    label = scope.label(key)
+    label = section.label(key)
     if not isinstance(value, list):
         hint = (
-            f"write [[{label}]] with two brackets" if isinstance(value, Mapping) and _is_toml(scope) else None
+            f"write [[{label}]] with two brackets"
+            if isinstance(value, Mapping) and _is_toml(section)
+            else None
         )
-        scope.error(f'The field "{label}" should be an array but got {show(value)}.', path, hint=hint)
+        section.error(f'The field "{label}" should be an array but got {show(value)}.', path, hint=hint)
         return
     for index, entry in enumerate(value):
-        check_entry(scope, f"{label}[{index}]", (*path, index), entry, kind_of)
-    above = scope.top.get(key) if scope.top is not None else None
+        check_entry(section, f"{label}[{index}]", (*path, index), entry, kind_of)
+    above = section.top.get(key) if section.top is not None else None
     if not isinstance(above, list) or any(entry is None for entry in value):
         return
     present = {text(read(entry, "binding")) for entry in value}
     for entry in above:
         name = text(read(entry, "binding"))
         if name not in present:
-            scope.warn(
+            section.warn(
                 f'There is a {key} binding with name "{name}" at the top level, but not on '
-                f'"env.{scope.environment}".\n'
+                f'"env.{section.environment}".\n'
                 f'This is not what you probably want, since "{key}" configuration is not inherited by '
                 "environments.\n"
-                f'Please add a binding for "{name}" to "env.{scope.environment}.{key}.bindings".',
+                f'Please add a binding for "{name}" to "env.{section.environment}.{key}.bindings".',
                 path,
                 key=True,
             )
 
 
-def check_entry(scope: Scope, field: str, path: Path, entry: Any, kind_of: Entries) -> None:
+def check_entry(section: Section, field: str, path: Path, entry: Any, kind_of: Entries) -> None:
     """Checks one entry; `field` is its name in messages."""
     if kind(entry) != "object" or entry is None or (isinstance(entry, list) and not kind_of.lists_pass):
-        scope.error(f"{kind_of.label.format(field=field)} should be objects, but got {show(entry)}", path)
+        section.error(f"{kind_of.label.format(field=field)} should be objects, but got {show(entry)}", path)
         return
-    if kind_of.strict and not known_only(scope, field, keys(entry), kind_of.known or (), path):
+    if kind_of.strict and not known_only(section, field, keys(entry), kind_of.known or (), path):
         return
     shown: str | None = None
     for rule in kind_of.rules:
         if not isinstance(rule, Rule):
-            rule(scope, field, path, entry)
+            rule(section, field, path, entry)
         elif rule.broken(entry):
             value = read(entry, rule.key)
             present = value is not MISSING
             hint = how_to_write(rule.type, value) if present else f"add {rule.key} to this entry"
             shown = show(entry) if shown is None else shown
             message = rule.message.format(field=field, key=rule.key, type=rule.type, value=shown)
-            scope.error(message, (*path, rule.key) if present else path, hint=hint)
+            section.error(message, (*path, rule.key) if present else path, hint=hint)
     if kind_of.known is not None and not kind_of.strict:
-        known_only(scope, field, keys(entry), kind_of.known, path)
+        known_only(section, field, keys(entry), kind_of.known, path)
 
 
 def single(*rules: Rule, known: tuple[str, ...] | None = None) -> Check:
     """The check of a binding that is one object with a `binding` name, such as `browser`."""
 
-    def check(scope: Scope, key: str, value: Any) -> None:
-        if not object_or_error(scope, scope.label(key), value, (key,)):
+    def check(section: Section, key: str, value: Any) -> None:
+        if not object_or_error(section, section.label(key), value, (key,)):
             return
         if not isinstance(read(value, "binding"), str):
-            scope.error('binding should have a string "binding" field.', (key,))
+            section.error('binding should have a string "binding" field.', (key,))
         for rule in rules:
             if rule.broken(value):
-                scope.error(rule.message.format(field=key, value=show(value)), (key, rule.key))
+                section.error(rule.message.format(field=key, value=show(value)), (key, rule.key))
         if known is not None:
-            known_only(scope, key, keys(value), known, (key,))
+            known_only(section, key, keys(value), known, (key,))
 
     return check
 
 
-def _is_toml(scope: Scope) -> bool:
-    document = scope.diagnostics.document
+def _is_toml(section: Section) -> bool:
+    document = section.diagnostics.document
     return document is not None and document.path.suffix == ".toml"

@@ -9,14 +9,14 @@ from sshim.config.diagnostics import Diagnostics
 from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, kind, read, show, show_or_undefined
 
 Path = tuple[str | int, ...]
-Check = Callable[["Scope", str, Any], None]
-"""Looks at a field's value and adds problems to the scope's diagnostics. Inherited fields are looked at even
-where they are absent (`MISSING`), others only where they are present."""
+Check = Callable[["Section", str, Any], None]
+"""Looks at a field's value and adds problems to the section's diagnostics. Inherited fields are looked at
+even where they are absent (`MISSING`), others only where they are present."""
 
 
-class Scope(NamedTuple):
-    """One environment under validation: its raw table, where that stands in the file, and for a named
-    environment its name, the finished top level and the raw top level."""
+class Section(NamedTuple):
+    """The top level or one environment under validation: its raw table and where that stands in the file;
+    for an environment also its name, the finished top level and the raw top level."""
 
     diagnostics: Diagnostics
     raw: Mapping[str, Any]
@@ -47,10 +47,10 @@ class Scope(NamedTuple):
 def of_type(wanted: str) -> Check:
     """A field that, if present, is of that JavaScript type."""
 
-    def check(scope: Scope, name: str, value: Any) -> None:
+    def check(section: Section, name: str, value: Any) -> None:
         if value is not MISSING and kind(value) != wanted:
             message = f'Expected "{name}" to be of type {wanted} but got {show(value)}.'
-            scope.error(message, (name,), hint=how_to_write(wanted, value))
+            section.error(message, (name,), hint=how_to_write(wanted, value))
 
     return check
 
@@ -58,18 +58,18 @@ def of_type(wanted: str) -> Check:
 def one_of(*choices: str) -> Check:
     """A field that, if present, is one of these texts."""
 
-    def check(scope: Scope, name: str, value: Any) -> None:
+    def check(section: Section, name: str, value: Any) -> None:
         if value is not MISSING and value not in choices:
-            scope.error(_not_among(name, value, choices), (name,), hint=f"use {_either(choices)}")
+            section.error(_not_among(name, value, choices), (name,), hint=f"use {_either(choices)}")
 
     return check
 
 
-def string_list(scope: Scope, name: str, value: Any, path: Path | None = None) -> None:
+def string_list(section: Section, name: str, value: Any, path: Path | None = None) -> None:
     """A field that, if present, is a list of texts."""
     if value is MISSING or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
         return
-    scope.error(
+    section.error(
         f'Expected "{name}" to be of type string array but got {show(value)}.',
         path or (name,),
         hint='write a list of texts, such as ["python_workers"]',
@@ -77,7 +77,7 @@ def string_list(scope: Scope, name: str, value: Any, path: Path | None = None) -
 
 
 def property_of(
-    scope: Scope,
+    section: Section,
     name: str,
     value: Any,
     wanted: str,
@@ -89,42 +89,46 @@ def property_of(
     """Whether a property is of its type and among its choices; `name` as messages spell it."""
     if value is MISSING:
         if required:
-            scope.error(f'"{name}" is a required field.', path)
+            section.error(f'"{name}" is a required field.', path)
         return not required
     if kind(value) != wanted:
         message = f'Expected "{name}" to be of type {wanted} but got {show(value)}.'
-        scope.error(message, path, hint=how_to_write(wanted, value))
+        section.error(message, path, hint=how_to_write(wanted, value))
         return False
     if choices and value not in choices:
-        scope.error(_not_among(name, value, choices), path, hint=f"use {_either(choices)}")
+        section.error(_not_among(name, value, choices), path, hint=f"use {_either(choices)}")
         return False
     return True
 
 
-def typed_list(scope: Scope, name: str, value: Any, wanted: str, path: Path) -> bool:
+def typed_list(section: Section, name: str, value: Any, wanted: str, path: Path) -> bool:
     """Whether `value` is a list whose items are all of a type."""
     if not isinstance(value, list):
-        scope.error(f'Expected "{name}" to be an array of {wanted}s but got {show_or_undefined(value)}', path)
+        section.error(
+            f'Expected "{name}" to be an array of {wanted}s but got {show_or_undefined(value)}', path
+        )
         return False
     found = [
-        property_of(scope, f"{name}.[{index}]", item, wanted, (*path, index), required=True)
+        property_of(section, f"{name}.[{index}]", item, wanted, (*path, index), required=True)
         for index, item in enumerate(value)
     ]
     return all(found)
 
 
-def known_only(scope: Scope, label: str, given: Iterable[str], known: Iterable[str], path: Path = ()) -> bool:
+def known_only(
+    section: Section, label: str, given: Iterable[str], known: Iterable[str], path: Path = ()
+) -> bool:
     """Warns of keys that are not known; True if there are none. `path` is where the keys stand."""
     expected = list(known)
     unknown = [name for name in dict.fromkeys(given) if name not in set(expected)]
     if not unknown:
         return True
     shown = ",".join(f'"{name}"' for name in unknown)
-    scope.warn(
+    section.warn(
         f"Unexpected fields found in {label} field: {shown}",
         (*path, unknown[0]),
         key=True,
-        hint=_nearest(unknown, expected) if len(scope.diagnostics.warnings) < 50 else None,
+        hint=_nearest(unknown, expected) if len(section.diagnostics.warnings) < 50 else None,
     )
     return False
 
@@ -134,11 +138,11 @@ def is_object(value: Any) -> bool:
     return isinstance(value, Mapping)
 
 
-def object_or_error(scope: Scope, name: str, value: Any, path: Path) -> bool:
+def object_or_error(section: Section, name: str, value: Any, path: Path) -> bool:
     """Whether the value is an object; adds `The field … should be an object` if not."""
     if is_object(value):
         return True
-    scope.error(f'The field "{name}" should be an object but got {show(value)}.', path)
+    section.error(f'The field "{name}" should be an object but got {show(value)}.', path)
     return False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sshim.config.checks import Scope, is_object, known_only, object_or_error
+from sshim.config.checks import Section, is_object, known_only, object_or_error
 from sshim.config.javascript import MISSING, keys, kind, read, show, text, truthy
 
 _TYPES = {"memory": "string", "image": "string", "location": "string", "ipv4": "boolean", "vcpu": "number"}
@@ -21,14 +21,14 @@ _PREVIEWED = (
 _KNOWN_SIZES = ("dev", "standard", *_SIZES)
 
 
-def cloudchamber(scope: Scope, key: str, value: Any) -> None:
+def cloudchamber(section: Section, key: str, value: Any) -> None:
     """How large a container is."""
     if not is_object(value):
-        scope.error(f'"cloudchamber" should be an object, but got {show(value)}', (key,))
+        section.error(f'"cloudchamber" should be an object, but got {show(value)}', (key,))
         return
     for part, wanted in _TYPES.items():
         if kind(read(value, part)) not in ("undefined", wanted):
-            scope.error(
+            section.error(
                 f'"{key}" bindings should, optionally, have a {wanted} "{part}" field but got {show(value)}.',
                 (key, part),
             )
@@ -37,30 +37,30 @@ def cloudchamber(scope: Scope, key: str, value: Any) -> None:
         return
     if not isinstance(size, str) or size not in _KNOWN_SIZES:
         quoted = ", ".join(f"'{name}'" for name in _SIZES[:-1])
-        scope.error(
+        section.error(
             f"\"instance_type\" should be one of {quoted}, or '{_SIZES[-1]}', but got {text(size)}",
             (key, "instance_type"),
         )
     if "memory" in keys(value) or "vcpu" in keys(value):
-        scope.error(
+        section.error(
             f'"{key}" configuration should not set either "memory" or "vcpu" with "instance_type"',
             (key, "instance_type"),
         )
 
 
-def containers(scope: Scope, key: str, value: Any) -> None:
+def containers(section: Section, key: str, value: Any) -> None:
     """A list of objects."""
     if not truthy(value):
         return
     if not isinstance(value, list):
-        scope.error(f'"containers" field should be an array, but got {show(value)}', (key,))
+        section.error(f'"containers" field should be an array, but got {show(value)}', (key,))
         return
     for index, entry in enumerate(value):
         if not is_object(entry):  # wrangler breaks on it
-            scope.error(f'"{key}[{index}]" should be an object but got {show(entry)}.', (key, index))
+            section.error(f'"{key}[{index}]" should be an object but got {show(entry)}.', (key, index))
 
 
-def previews(scope: Scope, key: str, value: Any) -> None:
+def previews(section: Section, key: str, value: Any) -> None:
     """What previews of a version have in place of the rest; none is made here."""
-    if value is not MISSING and object_or_error(scope, key, value, (key,)):
-        known_only(scope, key, keys(value), _PREVIEWED, (key,))
+    if value is not MISSING and object_or_error(section, key, value, (key,)):
+        known_only(section, key, keys(value), _PREVIEWED, (key,))

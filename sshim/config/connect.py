@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sshim.config.checks import Path, Scope, known_only
+from sshim.config.checks import Path, Section, known_only
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_number, text
 
 _UDP = ("idle_timeout_ms", "max_pending_bytes")
 
 
-def connect(scope: Scope, key: str, value: Any) -> None:
+def connect(section: Section, key: str, value: Any) -> None:
     """A list of handlers, no two of one protocol and port."""
-    label = scope.label(key)
+    label = section.label(key)
     if not isinstance(value, list):
-        scope.error(f'The field "{label}" should be an array but got {show(value)}.', (key,))
+        section.error(f'The field "{label}" should be an array but got {show(value)}.', (key,))
         return
     for index, entry in enumerate(value):
-        _handler(scope, f"{label}[{index}]", (key, index), entry)
+        _handler(section, f"{label}[{index}]", (key, index), entry)
     first: dict[str, int] = {}
     for index, entry in enumerate(value):
         protocol, port = read(entry, "protocol"), read(entry, "port")
@@ -26,42 +26,42 @@ def connect(scope: Scope, key: str, value: Any) -> None:
         shown = text(port)
         before = first.setdefault(f"{protocol}:{shown}", index)
         if before != index:
-            scope.error(
+            section.error(
                 f'"{label}[{index}]" has the same "protocol" ({protocol}) and "port" ({shown}) as '
                 f'"{label}[{before}]". Each entry in "connect" must use a unique protocol/port combination.',
                 (key, index),
             )
 
 
-def _handler(scope: Scope, field: str, path: Path, entry: Any) -> None:
+def _handler(section: Section, field: str, path: Path, entry: Any) -> None:
     if kind(entry) != "object" or entry is None:
-        scope.error(f'"{field}" should be an object, but got {show(entry)}', path)
+        section.error(f'"{field}" should be an object, but got {show(entry)}', path)
         return
     protocol, port, address = (read(entry, key) for key in ("protocol", "port", "address"))
     udp = _UDP if protocol == "udp" else ()
-    known_only(scope, field, keys(entry), ("protocol", "port", "address", *udp), path)
+    known_only(section, field, keys(entry), ("protocol", "port", "address", *udp), path)
     if protocol not in ("tcp", "udp"):
-        scope.error(
+        section.error(
             f'"{field}" should have a "protocol" field of "tcp" or "udp" but got '
             f"{show(entry if protocol is MISSING else protocol)}.",
             path,
         )
     if kind(port) != "number":
-        scope.error(f'"{field}" should have a number "port" field but got {show(entry)}.', path)
+        section.error(f'"{field}" should have a number "port" field but got {show(entry)}.', path)
     elif not _whole(port, 1, 65535):
-        scope.error(
+        section.error(
             f'"{field}" should have an integer "port" field between 1 and 65535 but got {show(entry)}.',
             (*path, "port"),
         )
     if kind(address) not in ("undefined", "string"):
-        scope.error(
+        section.error(
             f'"{field}" should, optionally, have a string "address" field but got {show(entry)}.',
             (*path, "address"),
         )
     for key in udp:
         value = read(entry, key)
         if value is not MISSING and not (kind(value) == "number" and _whole(value, 0, 2**32 - 1)):
-            scope.error(
+            section.error(
                 f'"{field}" should have an integer "{key}" field between 0 and 4294967295 but got '
                 f"{show(entry)}.",
                 (*path, key),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sshim.config import cloudchamber, fields, objects, structured, variables
 from sshim.config.bindings import REMOTE, array_of, single
-from sshim.config.checks import Check, Scope, known_only, of_type, one_of, string_list
+from sshim.config.checks import Check, Section, known_only, of_type, one_of, string_list
 from sshim.config.connect import connect
 from sshim.config.exports import check_workflow_names, exports
 from sshim.config.javascript import MISSING, entries, keys, read, text, truthy
@@ -29,9 +29,9 @@ _NAMED = single(REMOTE, known=("binding", "remote"))
 def _when_set(check: Check) -> Check:
     """The check, but only of values that JavaScript takes for true."""
 
-    def checked(scope: Scope, name: str, value: Any) -> None:
+    def checked(section: Section, name: str, value: Any) -> None:
         if truthy(value):
-            check(scope, name, value)
+            check(section, name, value)
 
     return checked
 
@@ -116,19 +116,19 @@ NAMES = tuple(field.name for field in FIELDS)
 """Their names."""
 
 
-def normalize(scope: Scope, folder: FilePath, suffix: str) -> dict[str, Any]:
+def normalize(section: Section, folder: FilePath, suffix: str) -> dict[str, Any]:
     """The environment's fields after inheritance and defaults, without those that stay undefined.
 
-    `folder` is where relative paths start, `suffix` the configuration file's. Problems go to the scope.
+    `folder` is where relative paths start, `suffix` the configuration file's. Problems go to the section.
     """
-    fields.removed_node_compat(scope)
-    if "unsafe" in scope.raw and (scope.top is None or read(scope.raw_top, "unsafe") is MISSING):
-        scope.warn(
+    fields.removed_node_compat(section)
+    if "unsafe" in section.raw and (section.top is None or read(section.raw_top, "unsafe") is MISSING):
+        section.warn(
             '"unsafe" fields are experimental and may change or break at any time.', ("unsafe",), key=True
         )
     result: dict[str, Any] = {}
     for field in FIELDS:
-        value = _own(scope, field) if field.own else _inherited(scope, field)
+        value = _own(section, field) if field.own else _inherited(section, field)
         if value is not MISSING:
             result[field.name] = value
     result["build"] = _build(result["build"])
@@ -137,25 +137,25 @@ def normalize(scope: Scope, folder: FilePath, suffix: str) -> dict[str, Any]:
     for name in ("main", "base_dir"):
         if isinstance(result.get(name), str):
             result[name] = os.path.normpath(os.path.join(os.path.abspath(folder), result[name]))
-    check_lifecycle(scope, result, suffix)
-    check_workflow_names(scope, result["exports"])
-    if scope.environment is not None:
-        given = (key for key in keys(scope.raw) if key != "node_compat")
-        known_only(scope, f"env.{scope.environment}", given, NAMES)
+    check_lifecycle(section, result, suffix)
+    check_workflow_names(section, result["exports"])
+    if section.environment is not None:
+        given = (key for key in keys(section.raw) if key != "node_compat")
+        known_only(section, f"env.{section.environment}", given, NAMES)
     return result
 
 
-def _inherited(scope: Scope, field: Field) -> Any:
-    value = read(scope.raw, field.name)
+def _inherited(section: Section, field: Field) -> Any:
+    value = read(section.raw, field.name)
     if field.name in ("route", "account_id"):
-        fields.ignored_if_empty(scope, field.name)
+        fields.ignored_if_empty(section, field.name)
         value = MISSING if value == "" else value
-    above = scope.top.get(field.name, MISSING) if scope.top is not None else MISSING
+    above = section.top.get(field.name, MISSING) if section.top is not None else MISSING
     if field.name == "build":  # looked at as it stands after inheritance
         value = above if value is MISSING or value is None else value
-    field.check(scope, field.name, value)
+    field.check(section, field.name, value)
     if field.name == "name" and above is not MISSING:
-        above = f"{above}-{scope.environment}" if above and isinstance(above, str) else MISSING
+        above = f"{above}-{section.environment}" if above and isinstance(above, str) else MISSING
     return _first(value, above, field.default)
 
 
@@ -168,15 +168,15 @@ def _build(table: Any) -> dict[str, Any]:
     return {key: value for key, value in kept.items() if value is not MISSING}
 
 
-def _own(scope: Scope, field: Field) -> Any:
-    name, value = field.name, read(scope.raw, field.name)
+def _own(section: Section, field: Field) -> Any:
+    name, value = field.name, read(section.raw, field.name)
     if value is not MISSING:
-        field.check(scope, name, value)
-    elif scope.top is not None and read(scope.raw_top, name) is not MISSING:
-        scope.warn(
-            f'"{name}" exists at the top level, but not on "env.{scope.environment}".\n'
+        field.check(section, name, value)
+    elif section.top is not None and read(section.raw_top, name) is not MISSING:
+        section.warn(
+            f'"{name}" exists at the top level, but not on "env.{section.environment}".\n'
             f'This is not what you probably want, since "{name}" is not inherited by environments.\n'
-            f'Please add "{name}" to "env.{scope.environment}".',
+            f'Please add "{name}" to "env.{section.environment}".',
             (),
             key=True,
         )

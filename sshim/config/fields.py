@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sshim.config.checks import Scope, is_object
+from sshim.config.checks import Section, is_object
 from sshim.config.javascript import MISSING, read, show
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9_-]*|")
 
 
-def name(scope: Scope, key: str, value: Any) -> None:
+def name(section: Section, key: str, value: Any) -> None:
     """A Worker's name: lower case, digits, `-` and `_`, not starting with `-`; empty is accepted."""
     if value is MISSING or (isinstance(value, str) and _NAME.fullmatch(value)):
         return
     better = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-") if isinstance(value, str) else ""
-    scope.error(
+    section.error(
         f'Expected "{key}" to be of type string, alphanumeric and lowercase with dashes only '
         f"but got {show(value)}.",
         (key,),
@@ -24,25 +24,25 @@ def name(scope: Scope, key: str, value: Any) -> None:
     )
 
 
-def compatibility_date(scope: Scope, key: str, value: Any) -> None:
+def compatibility_date(section: Section, key: str, value: Any) -> None:
     """A text that JavaScript takes for a date; dashes of print are told apart."""
     if value is MISSING:
         return
     if not isinstance(value, str):
-        scope.error(
+        section.error(
             f'Expected "{key}" to be of type string but got {show(value)}.',
             (key,),
             hint="put the date in quotes",
         )
         return
     if "\u2013" in value or "\u2014" in value:
-        scope.error(
+        section.error(
             f'"{key}" field should use ISO-8601 accepted hyphens (-) rather than en-dashes (\u2013) '
             "or em-dashes (\u2014).",
             (key,),
         )
     if not _is_date(value.replace("\u2013", "-").replace("\u2014", "-")):
-        scope.error(
+        section.error(
             f'"{key}" field should be a valid ISO-8601 date (YYYY-MM-DD), but got {show(value)}.',
             (key,),
             hint='write it as "2026-01-31"',
@@ -60,10 +60,10 @@ def _is_date(text: str) -> bool:
     return is_date(text)
 
 
-def removed_node_compat(scope: Scope) -> None:
+def removed_node_compat(section: Section) -> None:
     """The field `node_compat` is an error wherever it stands."""
-    if "node_compat" in scope.raw:
-        scope.error(
+    if "node_compat" in section.raw:
+        section.error(
             '\x1b[1mRemoved\x1b[0m: "node_compat":\n'
             'The "node_compat" field is no longer supported as of Wrangler v4. Instead, use the '
             "`nodejs_compat` compatibility flag. This includes the functionality from legacy `node_compat` "
@@ -75,10 +75,10 @@ def removed_node_compat(scope: Scope) -> None:
         )
 
 
-def ignored_if_empty(scope: Scope, key: str) -> None:
+def ignored_if_empty(section: Section, key: str) -> None:
     """Warns of an empty text in `route` or `account_id`, which counts as absent."""
-    if scope.raw.get(key) == "":
-        scope.warn(
+    if section.raw.get(key) == "":
+        section.warn(
             f'The "{key}" field in your configuration is an empty string and will be ignored.\n'
             f'Please remove the "{key}" field from your configuration.',
             (key,),
@@ -111,46 +111,46 @@ def _is_route(value: Any) -> bool:
     return bool(found & {"zone_id", "zone_name", "custom_domain"})
 
 
-def route(scope: Scope, key: str, value: Any) -> None:
+def route(section: Section, key: str, value: Any) -> None:
     """One route: a pattern, or an object with a pattern and its zone."""
     if value is not MISSING and not _is_route(value):
-        scope.error(
+        section.error(
             f'Expected "{key}" to be either a string, or an object with shape {_ROUTE_SHAPE}, '
             f"but got {show(value)}.",
             (key,),
         )
 
 
-def routes(scope: Scope, key: str, value: Any) -> None:
+def routes(section: Section, key: str, value: Any) -> None:
     """A list of routes, not beside `route`; custom domains that an environment inherits are warned about."""
     if value is MISSING:
-        _inherited_domains(scope)
+        _inherited_domains(section)
         return
     if not isinstance(value, list):
-        scope.error(f'Expected "{key}" to be an array but got {show(value)}.', (key,))
+        section.error(f'Expected "{key}" to be an array but got {show(value)}.', (key,))
     else:
         wrong = [item for item in value if not _is_route(item)]
         if wrong:
-            scope.error(
+            section.error(
                 f'Expected "{key}" to be an array of either strings or objects with the shape '
                 f"{_ROUTE_SHAPE}, but these weren't valid: {show(wrong, indent=2)}.",
                 (key,),
             )
-    if scope.raw.get("route", "") != "":
-        scope.error('Expected exactly one of the following fields ["routes","route"].', (key,), key=True)
+    if section.raw.get("route", "") != "":
+        section.error('Expected exactly one of the following fields ["routes","route"].', (key,), key=True)
 
 
-def _inherited_domains(scope: Scope) -> None:
-    inherited = scope.top.get("routes") if scope.top is not None else None
+def _inherited_domains(section: Section) -> None:
+    inherited = section.top.get("routes") if section.top is not None else None
     if not isinstance(inherited, list):
         return
     domains = [item for item in inherited if is_object(item) and item.get("custom_domain") is True]
     if domains:
         shown = ", ".join(str(item.get("pattern")) for item in domains)
-        scope.warn(
-            f'The "env.{scope.environment}" environment inherits the top-level `routes` configuration, which '
-            f"includes the custom domain(s): {shown}. Deploying this environment will reassign these custom "
-            f'domains away from the top-level Worker. Add `"routes": []` to "env.{scope.environment}" to '
+        section.warn(
+            f'The "env.{section.environment}" environment inherits the top-level `routes` configuration, '
+            f"which includes the custom domain(s): {shown}. Deploying this environment will reassign these "
+            f'custom domains away from the top-level Worker. Add `"routes": []` to "env.{section.environment}" to '
             "prevent inheritance, or copy the route configuration from the top level to hide this warning.",
             (),
         )

@@ -6,22 +6,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sshim.config.checks import Scope
+from sshim.config.checks import Section
 from sshim.config.javascript import MISSING, entries, read, show, show_string, truthy
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LIVE = (MISSING, None, "created", "expecting-transfer")
 
 
-def check_lifecycle(scope: Scope, environment: Mapping[str, Any], suffix: str) -> None:
+def check_lifecycle(section: Section, environment: Mapping[str, Any], suffix: str) -> None:
     """Warns of Durable Objects without one, and refuses both at once. `suffix` is the file's: it decides
     the form of the snippet shown."""
     exports = environment.get("exports")
-    _warn(scope, environment, exports, suffix)
+    _warn(section, environment, exports, suffix)
     steps = environment.get("migrations")
     declared = [entry for _, entry in entries(exports) if read(entry, "type") == "durable-object"]
     if isinstance(steps, list) and steps and declared:
-        scope.error(
+        section.error(
             "`migrations` and `exports` are mutually exclusive. Choose one or the other to declare your "
             "Durable Object lifecycle, but not both.",
             ("exports",),
@@ -29,7 +29,7 @@ def check_lifecycle(scope: Scope, environment: Mapping[str, Any], suffix: str) -
         )
 
 
-def _warn(scope: Scope, environment: Mapping[str, Any], exports: Any, suffix: str) -> None:
+def _warn(section: Section, environment: Mapping[str, Any], exports: Any, suffix: str) -> None:
     bindings = read(environment.get("durable_objects"), "bindings")
     if not isinstance(bindings, list) or environment.get("migrations"):
         return
@@ -46,7 +46,7 @@ def _warn(scope: Scope, environment: Mapping[str, Any], exports: Any, suffix: st
         file = {".toml": "wrangler.toml", ".json": "wrangler.json", ".jsonc": "wrangler.jsonc"}.get(
             suffix, "Wrangler configuration"
         )
-        scope.warn(
+        section.warn(
             f"In your {file} file, you have configured `durable_objects` exported by this Worker "
             f"({', '.join(classes)}), but no live `exports` entry for them. This may not work as expected "
             "until you add a live `durable-object` entry to `exports` for each. Add the following "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sshim.config.checks import Scope, known_only, property_of, typed_list
+from sshim.config.checks import Section, known_only, property_of, typed_list
 from sshim.config.javascript import MISSING, keys, kind, read, show
 
 _NEW, _DELETED = ("new_classes", "new_sqlite_classes"), ("deleted_classes",)
@@ -12,38 +12,40 @@ _MOVED = {"renamed_classes": ("from", "to"), "transferred_classes": ("from", "fr
 _KNOWN = ("tag", *_NEW, *_DELETED, *_MOVED)
 
 
-def migrations(scope: Scope, key: str, value: Any) -> None:
+def migrations(section: Section, key: str, value: Any) -> None:
     """A list of steps, each with a tag and lists of classes; null counts as absent."""
     if value is MISSING or value is None:
         return
     if not isinstance(value, list):
-        scope.error(f'The optional "{key}" field should be an array, but got {show(value)}', (key,))
+        section.error(f'The optional "{key}" field should be an array, but got {show(value)}', (key,))
         return
     for index, step in enumerate(value):
         here: tuple[str | int, ...] = (key, index)
         label = f"migrations[{index}]"
         if step is None:  # wrangler breaks on it
-            scope.error(f'"{label}" should be an object but got null.', here)
+            section.error(f'"{label}" should be an object but got null.', here)
             continue
-        known_only(scope, "migrations", keys(step), _KNOWN, here)
-        property_of(scope, f"{label}.tag", read(step, "tag"), "string", (*here, "tag"), required=True)
-        _names(scope, label, here, step, _NEW)
+        known_only(section, "migrations", keys(step), _KNOWN, here)
+        property_of(section, f"{label}.tag", read(step, "tag"), "string", (*here, "tag"), required=True)
+        _names(section, label, here, step, _NEW)
         for part, parts in _MOVED.items():
             moved = read(step, part)
             if moved is not MISSING and not _all_moves(moved, parts):
                 shape = ", ".join(f"{name}: string" for name in parts)
-                scope.error(
+                section.error(
                     f'Expected "{label}.{part}" to be an array of "{{{shape}}}" objects but got '
                     f"{show(moved)}.",
                     (*here, part),
                 )
-        _names(scope, label, here, step, _DELETED)
+        _names(section, label, here, step, _DELETED)
 
 
-def _names(scope: Scope, label: str, here: tuple[str | int, ...], step: Any, parts: tuple[str, ...]) -> None:
+def _names(
+    section: Section, label: str, here: tuple[str | int, ...], step: Any, parts: tuple[str, ...]
+) -> None:
     for part in parts:
         if read(step, part) is not MISSING:
-            typed_list(scope, f"{label}.{part}", read(step, part), "string", (*here, part))
+            typed_list(section, f"{label}.{part}", read(step, part), "string", (*here, part))
 
 
 def _all_moves(value: Any, parts: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from sshim.config import environments, toplevel
-from sshim.config.checks import Path, Scope, is_object, known_only
+from sshim.config.checks import Path, Section, is_object, known_only
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.discovery import Found
 from sshim.config.document import Document
@@ -59,9 +59,9 @@ def select(
     suffix = found.config.suffix if found.config else ""
     if "legacy_env" in raw and not found.redirected:
         diagnostics.error(_LEGACY_ENV, ("legacy_env",), key=True, hint="remove it")
-    top_scope = Scope(diagnostics, raw)
-    toplevel.check_fields(top_scope)
-    top = environments.normalize(top_scope, folder, suffix)
+    top_section = Section(diagnostics, raw)
+    toplevel.check_fields(top_section)
+    top = environments.normalize(top_section, folder, suffix)
     defined = tuple(keys(read(raw, "env")))
     if found.redirected and defined:
         names = "\n".join(f"\t- {name}" for name in defined)
@@ -72,7 +72,7 @@ def select(
     if choice.name and found.redirected:
         _check_target(raw, choice, document)
     elif choice.name:
-        active, where, environment = _named(top_scope, top, choice.name, folder, suffix)
+        active, where, environment = _named(top_section, top, choice.name, folder, suffix)
     config: dict[str, Any] = {"topLevelName": read(raw, "topLevelName" if found.redirected else "name")}
     if found.redirected:
         config |= {key: read(raw, key) for key in ("definedEnvironments", "targetEnvironment")}
@@ -81,15 +81,15 @@ def select(
         config["targetEnvironment"] = MISSING if choice.name is None else choice.name
     config |= {key: read(raw, key) for key in ("pages_build_output_dir", "send_metrics", "keep_vars")}
     config |= active
-    config["dev"] = toplevel.dev(top_scope)
-    check_site(top_scope, active.get("main"))
-    toplevel.check_alias(top_scope)
+    config["dev"] = toplevel.dev(top_section)
+    check_site(top_section, active.get("main"))
+    toplevel.check_alias(top_section)
     for key in ("wasm_modules", "text_blobs", "data_blobs"):
-        config[key] = toplevel.module_paths(top_scope, key, os.path.relpath(folder, cwd))
+        config[key] = toplevel.module_paths(top_section, key, os.path.relpath(folder, cwd))
     config = {key: value for key, value in config.items() if value is not MISSING}
     check_unique(diagnostics, config, where)
     given = (key for key in keys(raw) if key not in ("legacy_env", "node_compat"))
-    known_only(top_scope, "top-level", given, _TOP_NAMES)
+    known_only(top_section, "top-level", given, _TOP_NAMES)
     if "python_workers" not in flags:
         _python_flag(config, script, diagnostics, where)
     return Selected(config, where, diagnostics, environment, defined)
@@ -110,25 +110,25 @@ def _root(document: Document | None) -> Mapping[str, Any]:
 
 
 def _named(
-    top_scope: Scope, top: Mapping[str, Any], name: str, folder: FilePath, suffix: str
+    top_section: Section, top: Mapping[str, Any], name: str, folder: FilePath, suffix: str
 ) -> tuple[Mapping[str, Any], Path, str | None]:
     """The fields, path and name of a named environment; the top level where there is none of that name."""
-    raw, diagnostics = top_scope.raw, top_scope.diagnostics
+    raw, diagnostics = top_section.raw, top_section.diagnostics
     table = read(raw, "env")
-    section = read(table, name)
-    found = top_scope.has(table, name) if is_object(table) else name in PROTOTYPE
-    if section is MISSING and found and table is not MISSING and table is not None:
+    given = read(table, name)
+    found = top_section.has(table, name) if is_object(table) else name in PROTOTYPE
+    if given is MISSING and found and table is not MISSING and table is not None:
         # JavaScript finds the property every object has: a function, whose name is that property's.
-        section = {} if name == "__proto__" else {"name": name}
-    if section is not MISSING:
-        if kind(section) != "object" or section is None:
+        given = {} if name == "__proto__" else {"name": name}
+    if given is not MISSING:
+        if kind(given) != "object" or given is None:
             raise _refused(
-                top_scope, f'"env.{name}" should be an object but got {show(section)}.', ("env", name)
+                top_section, f'"env.{name}" should be an object but got {show(given)}.', ("env", name)
             )
-        fields = {} if isinstance(section, TomlDate) else dict(entries(section))
+        fields = {} if isinstance(given, TomlDate) else dict(entries(given))
         part = diagnostics.child(f'"env.{name}" environment configuration')
-        scope = Scope(part, fields, ("env", name), name, top, raw)
-        return environments.normalize(scope, folder, suffix), ("env", name), name
+        section = Section(part, fields, ("env", name), name, top, raw)
+        return environments.normalize(section, folder, suffix), ("env", name), name
     if read(raw, "pages_build_output_dir") is not MISSING:
         return top, (), None
     known = keys(table)
@@ -193,7 +193,7 @@ def _python_flag(
         return
     if not isinstance(config.get("rules"), list):  # wrangler breaks on it
         raise _refused(
-            Scope(diagnostics, config),
+            Section(diagnostics, config),
             f'The field "rules" should be an array but got {show(config.get("rules"))}.',
             (*where, "rules"),
         )
@@ -212,10 +212,10 @@ def _python_flag(
     raise ConfigError((problem,), path=path_read)
 
 
-def _refused(scope: Scope, message: str, path: Path) -> ConfigError:
-    document = scope.diagnostics.document
+def _refused(section: Section, message: str, path: Path) -> ConfigError:
+    document = section.diagnostics.document
     hint = "remove it, or make it a table"
-    problem = Problem(message, scope.diagnostics.place(path), hint)
+    problem = Problem(message, section.diagnostics.place(path), hint)
     return ConfigError((problem,), path=document.path if document else None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sshim.config.checks import Path, Scope, is_object, known_only
+from sshim.config.checks import Path, Section, is_object, known_only
 from sshim.config.javascript import MISSING, entries, keys, read, show, show_or_undefined
 
 _EVENTS = frozenset(
@@ -16,65 +16,65 @@ _EVENTS = frozenset(
 )
 
 
-def triggers(scope: Scope, key: str, value: Any) -> None:
+def triggers(section: Section, key: str, value: Any) -> None:
     """Crons and events are lists; null counts as absent."""
     if value is MISSING or value is None:
         return
     if not is_object(value):
-        scope.error(f'Expected "{key}" to be of type object but got {show(value)}.', (key,))
+        section.error(f'Expected "{key}" to be of type object but got {show(value)}.', (key,))
         return
     for part in ("crons", "events"):
         if part in value and not isinstance(value[part], list):
-            scope.error(f'Expected "{key}.{part}" to be of type array, but got {show(value)}.', (key, part))
+            section.error(f'Expected "{key}.{part}" to be of type array, but got {show(value)}.', (key, part))
     events = read(value, "events")
     for index, event in enumerate(events if isinstance(events, list) else ()):
-        _event(scope, f"{key}.events[{index}]", (key, "events", index), event)
-    known_only(scope, key, value, ("crons", "events"), (key,))
+        _event(section, f"{key}.events[{index}]", (key, "events", index), event)
+    known_only(section, key, value, ("crons", "events"), (key,))
 
 
-def _event(scope: Scope, field: str, path: Path, event: Any) -> None:
+def _event(section: Section, field: str, path: Path, event: Any) -> None:
     if not is_object(event):
-        scope.error(f'Expected "{field}" to be of type object, but got {show(event)}.', path)
+        section.error(f'Expected "{field}" to be of type object, but got {show(event)}.', path)
         return
     kind_of, chosen, targets = (read(event, key) for key in ("type", "filter", "targets"))
     if not isinstance(kind_of, str) or kind_of not in _EVENTS:
-        scope.error(
+        section.error(
             f'Expected "{field}.type" to be a supported Artifacts event type, but got '
             f"{show_or_undefined(kind_of)}.",
             path,
         )
     if chosen is not MISSING:
-        _filter(scope, field, (*path, "filter"), chosen)
+        _filter(section, field, (*path, "filter"), chosen)
     if not isinstance(targets, list) or not targets:
-        scope.error(
+        section.error(
             f'Expected "{field}.targets" to be a non-empty array, but got {show_or_undefined(targets)}.', path
         )
     else:
         for index, target in enumerate(targets):
-            _target(scope, f"{field}.targets[{index}]", (*path, "targets", index), target)
-    known_only(scope, field, keys(event), ("type", "filter", "targets"), path)
+            _target(section, f"{field}.targets[{index}]", (*path, "targets", index), target)
+    known_only(section, field, keys(event), ("type", "filter", "targets"), path)
 
 
-def _filter(scope: Scope, field: str, path: Path, chosen: Any) -> None:
+def _filter(section: Section, field: str, path: Path, chosen: Any) -> None:
     if not is_object(chosen):
-        scope.error(f'Expected "{field}.filter" to be of type object, but got {show(chosen)}.', path)
+        section.error(f'Expected "{field}.filter" to be of type object, but got {show(chosen)}.', path)
     elif not all(
         name in ("namespace", "repo_name") and isinstance(value, str) and value
         for name, value in entries(chosen)
     ):
-        scope.error(
+        section.error(
             f'Expected "{field}.filter" to contain only non-empty string "namespace" and "repo_name" '
             f"fields, but got {show(chosen)}.",
             path,
         )
 
 
-def _target(scope: Scope, field: str, path: Path, target: Any) -> None:
+def _target(section: Section, field: str, path: Path, target: Any) -> None:
     name = read(target, "workflow_name")
     if is_object(target) and read(target, "type") == "workflow" and isinstance(name, str) and name:
-        known_only(scope, field, keys(target), ("type", "workflow_name"), path)
+        known_only(section, field, keys(target), ("type", "workflow_name"), path)
         return
-    scope.error(
+    section.error(
         f'Expected "{field}" to be a workflow target with a non-empty "workflow_name", but got '
         f"{show(target)}.",
         path,

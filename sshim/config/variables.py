@@ -4,58 +4,58 @@ from __future__ import annotations
 
 from typing import Any
 
-from sshim.config.checks import Scope, known_only, object_or_error, typed_list
+from sshim.config.checks import Section, known_only, object_or_error, typed_list
 from sshim.config.javascript import MISSING, TomlDate, entries, keys, kind, read, show
 
 
-def variables(scope: Scope, key: str, value: Any) -> None:
+def variables(section: Section, key: str, value: Any) -> None:
     """Any JSON values but TOML dates; names of the top level that an environment lacks are warned about."""
-    label = scope.label(key)
-    if _is_table(scope, key, label, value):
+    label = section.label(key)
+    if _is_table(section, key, label, value):
         for name, item in entries(value):
             if isinstance(item, TomlDate):
-                scope.error(
+                section.error(
                     f'The field "{label}.{name}" is a TOML date, which is not supported. '
                     f'Please use a string instead, e.g. {name} = "2025-12-19".',
                     (key, name),
                     hint="put the date in quotes",
                 )
-    lacking = _lacking(scope, key, value)
+    lacking = _lacking(section, key, value)
     if lacking:
-        scope.warn(
+        section.warn(
             f'The following vars exist at the top level, but not on "{label}".\n'
             'This is probably not what you want, since "vars" configuration is not inherited by '
-            f'environments.\nPlease add these vars to "env.{scope.environment}.vars":\n' + _items(lacking),
+            f'environments.\nPlease add these vars to "env.{section.environment}.vars":\n' + _items(lacking),
             (key,),
             key=True,
         )
 
 
-def define(scope: Scope, key: str, value: Any) -> None:
+def define(section: Section, key: str, value: Any) -> None:
     """Texts put into the source at build time; Python Workers do not use them."""
-    label = scope.label(key)
-    if _is_table(scope, key, label, value):
+    label = section.label(key)
+    if _is_table(section, key, label, value):
         for name, item in entries(value):
             if not isinstance(item, str):
-                scope.error(
+                section.error(
                     f'The field "{label}.{name}" should be a string but got {show(item)}.', (key, name)
                 )
-    lacking = _lacking(scope, key, value)
+    lacking = _lacking(section, key, value)
     if lacking:
-        scope.warn(
+        section.warn(
             f'The following define entries exist at the top level, but not on "{label}".\n'
             'This is probably not what you want, since "define" configuration is not inherited by '
-            f'environments.\nPlease add these entries to "env.{scope.environment}.define":\n'
+            f'environments.\nPlease add these entries to "env.{section.environment}.define":\n'
             + _items(lacking),
             (key,),
             key=True,
         )
-    above = keys(scope.top.get(key)) if scope.top is not None else []
+    above = keys(section.top.get(key)) if section.top is not None else []
     if above and kind(value) == "object":
         for name in keys(value):
             if name not in above:
-                scope.warn(
-                    f'"{name}" exists on "env.{scope.environment}", but not on the top level.\n'
+                section.warn(
+                    f'"{name}" exists on "env.{section.environment}", but not on the top level.\n'
                     'This is not what you probably want, since "define" configuration within environments '
                     'can only override existing top level "define" configuration\n'
                     f'Please remove "{label}.{name}", or add "define.{name}".',
@@ -64,30 +64,30 @@ def define(scope: Scope, key: str, value: Any) -> None:
                 )
 
 
-def secrets(scope: Scope, key: str, value: Any) -> None:
+def secrets(section: Section, key: str, value: Any) -> None:
     """`secrets.required`: names that `.dev.vars` or `.env` have to give."""
-    label = scope.label(key)
-    if not object_or_error(scope, label, value, (key,)):
+    label = section.label(key)
+    if not object_or_error(section, label, value, (key,)):
         return
-    known_only(scope, label, keys(value), ("required",), (key,))
+    known_only(section, label, keys(value), ("required",), (key,))
     required = read(value, "required")
     if required is not MISSING:
-        typed_list(scope, f"{label}.required", required, "string", (key, "required"))
+        typed_list(section, f"{label}.required", required, "string", (key, "required"))
 
 
-def _is_table(scope: Scope, key: str, label: str, value: Any) -> bool:
+def _is_table(section: Section, key: str, label: str, value: Any) -> bool:
     """Whether the value is an object or list; the message for others ends in a line feed of its own."""
     if kind(value) == "object" and value is not None:
         return True
-    scope.error(f'The field "{label}" should be an object but got {show(value)}.\n', (key,))
+    section.error(f'The field "{label}" should be an object but got {show(value)}.\n', (key,))
     return False
 
 
-def _lacking(scope: Scope, key: str, value: Any) -> list[str]:
+def _lacking(section: Section, key: str, value: Any) -> list[str]:
     """Names of the top level's table that the environment's table lacks."""
-    if scope.top is None or kind(value) != "object" or value is None:
+    if section.top is None or kind(value) != "object" or value is None:
         return []
-    return [name for name in keys(scope.top.get(key)) if not scope.has(value, name)]
+    return [name for name in keys(section.top.get(key)) if not section.has(value, name)]
 
 
 def _items(names: list[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sshim.config.checks import Path, Scope, is_object, known_only
+from sshim.config.checks import Path, Section, is_object, known_only
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_number
 
 JURISDICTIONS = '"eu", "fedramp", or "us"'
@@ -21,46 +21,46 @@ NAME_TEXT = (
 _MOST_STEPS = 25_000
 
 
-def bound(scope: Scope, field: str, path: Path, entry: Any) -> None:
+def bound(section: Section, field: str, path: Path, entry: Any) -> None:
     """The settings of an entry of `workflows`."""
-    settings(scope, field, "bindings", path, entry)
+    settings(section, field, "bindings", path, entry)
 
 
-def name(scope: Scope, field: str, path: Path, entry: Any) -> None:
+def name(section: Section, field: str, path: Path, entry: Any) -> None:
     """A workflow name has its form."""
     given = read(entry, "name")
     if isinstance(given, str) and not NAME.fullmatch(given):
-        scope.error(f'"{field}" binding "name" field is invalid. {NAME_TEXT}', (*path, "name"))
+        section.error(f'"{field}" binding "name" field is invalid. {NAME_TEXT}', (*path, "name"))
 
 
-def settings(scope: Scope, field: str, what: str, path: Path, entry: Any) -> None:
+def settings(section: Section, field: str, what: str, path: Path, entry: Any) -> None:
     """All of them; `what` is what messages call the entry: "bindings" or "export"."""
-    _schedules(scope, f'"{field}" {what}', path, entry)
-    limits = _table(scope, field, what, path, entry, "limits")
+    _schedules(section, f'"{field}" {what}', path, entry)
+    limits = _table(section, field, what, path, entry, "limits")
     if limits is not None:
-        _limits(scope, field, what, path, limits)
-    retention = _table(scope, field, what, path, entry, "default_retention")
+        _limits(section, field, what, path, limits)
+    retention = _table(section, field, what, path, entry, "default_retention")
     if retention is not None:
-        _retention(scope, field, what, path, retention)
-    concurrency = _table(scope, field, what, path, entry, "concurrency")
+        _retention(section, field, what, path, retention)
+    concurrency = _table(section, field, what, path, entry, "concurrency")
     if concurrency is not None:
         here = (*path, "concurrency")
         limit = read(concurrency, "limit")
         if limit is not MISSING and not _counts(limit):
-            scope.error(
+            section.error(
                 f'"{field}" {what} "concurrency.limit" field must be a positive integer but got '
                 f"{show(limit)}.",
                 (*here, "limit"),
             )
-        known_only(scope, f"{field}.concurrency", keys(concurrency), ("limit",), here)
-    jurisdiction(scope, f'"{field}" {what}', path, entry)
+        known_only(section, f"{field}.concurrency", keys(concurrency), ("limit",), here)
+    jurisdiction(section, f'"{field}" {what}', path, entry)
 
 
-def jurisdiction(scope: Scope, label: str, path: Path, entry: Any) -> None:
+def jurisdiction(section: Section, label: str, path: Path, entry: Any) -> None:
     """Where it may run; `label` is how messages begin."""
     value = read(entry, "jurisdiction")
     if value is not MISSING and value not in ("eu", "fedramp", "us"):
-        scope.error(
+        section.error(
             f'{label} "jurisdiction" field must be one of {JURISDICTIONS}, but got {show(value)}.',
             (*path, "jurisdiction"),
         )
@@ -71,64 +71,66 @@ def _counts(value: Any) -> bool:
     return kind(value) == "number" and float(value).is_integer() and value >= 1
 
 
-def _table(scope: Scope, field: str, what: str, path: Path, entry: Any, key: str) -> Mapping[str, Any] | None:
+def _table(
+    section: Section, field: str, what: str, path: Path, entry: Any, key: str
+) -> Mapping[str, Any] | None:
     value = read(entry, key)
     if value is MISSING:
         return None
     if is_object(value):
         found: Mapping[str, Any] = value
         return found
-    scope.error(
+    section.error(
         f'"{field}" {what} should, optionally, have an object "{key}" field but got {show(entry)}.',
         (*path, key),
     )
     return None
 
 
-def _schedules(scope: Scope, label: str, path: Path, entry: Any) -> None:
+def _schedules(section: Section, label: str, path: Path, entry: Any) -> None:
     value, here = read(entry, "schedules"), (*path, "schedules")
     if value is MISSING:
         return
     if value == "":
-        scope.error(f'{label} "schedules" field must not be an empty string.', here)
+        section.error(f'{label} "schedules" field must not be an empty string.', here)
     elif value == []:
-        scope.error(f'{label} "schedules" field must not be an empty array.', here)
+        section.error(f'{label} "schedules" field must not be an empty array.', here)
     elif isinstance(value, str):
         return
     elif not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        scope.error(
+        section.error(
             f'{label} should, optionally, have a string or array of strings "schedules" field but got '
             f"{show(entry)}.",
             here,
         )
     elif "" in value:
-        scope.error(f'{label} "schedules" field must not contain empty strings.', here)
+        section.error(f'{label} "schedules" field must not contain empty strings.', here)
 
 
-def _limits(scope: Scope, field: str, what: str, path: Path, limits: Any) -> None:
+def _limits(section: Section, field: str, what: str, path: Path, limits: Any) -> None:
     steps, here = read(limits, "steps"), (*path, "limits")
     if steps is not MISSING and not _counts(steps):
-        scope.error(
+        section.error(
             f'"{field}" {what} "limits.steps" field must be a positive integer but got {show(steps)}.',
             (*here, "steps"),
         )
     elif steps is not MISSING and steps > _MOST_STEPS:
-        scope.warn(
+        section.warn(
             f'"{field}" has a step limit of {show_number(steps)}, which exceeds the production maximum of '
             "25,000. This configuration may not work when deployed.",
             (*here, "steps"),
         )
-    known_only(scope, f"{field}.limits", keys(limits), ("steps",), here)
+    known_only(section, f"{field}.limits", keys(limits), ("steps",), here)
 
 
-def _retention(scope: Scope, field: str, what: str, path: Path, retention: Any) -> None:
+def _retention(section: Section, field: str, what: str, path: Path, retention: Any) -> None:
     known, here = ("success_retention", "error_retention"), (*path, "default_retention")
     for key in known:
         value = read(retention, key)
         if value is not MISSING and not _counts(value) and not (isinstance(value, str) and value):
-            scope.error(
+            section.error(
                 f'"{field}" {what} "default_retention.{key}" field must be a positive integer of '
                 f'milliseconds or a duration string such as "3 days", but got {show(value)}.',
                 (*here, key),
             )
-    known_only(scope, f"{field}.default_retention", keys(retention), known, here)
+    known_only(section, f"{field}.default_retention", keys(retention), known, here)
