@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -259,8 +260,9 @@ def ensure_store(session: Session, control: ControlPlane, store_id: str) -> None
     try:
         control.get_store(store_id)
     except StoreNotFound:
-        made = control.create_store(DEFAULT_STORE, store_id=store_id)
-        session.terminal.note(f"created store {made.id} ({made.name})")
+        with suppress(NameTaken):  # another process has made it meanwhile
+            made = control.create_store(DEFAULT_STORE, store_id=store_id)
+            session.terminal.note(f"created store {made.id} ({made.name})")
 
 
 DEFAULT_STORE = "default_secrets_store"

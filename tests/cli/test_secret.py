@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sshim.control.stores import Stores
+from sshim.errors import StoreNotFound
+from sshim.model import Store
 from tests.cli.conftest import CANARY, STORE, Ended, Sshim, Typed
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -47,6 +50,24 @@ def test_the_second_use_says_no_more_of_it(sshim: Sshim, made: Ended) -> None:
 
 
 @pytest.mark.usefixtures("made")
+def test_a_store_that_another_process_makes_meanwhile_is_used(
+    sshim: Sshim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get = Stores.get_store
+
+    def late(control: Stores, store_id: str) -> Store:
+        monkeypatch.setattr(Stores, "get_store", get)
+        assert (
+            sshim("secret", "create", STORE, "--name", "theirs", "--scopes", "workers", stdin="x").code == 0
+        )
+        raise StoreNotFound(store_id)
+
+    monkeypatch.setattr(Stores, "get_store", late)
+    ended = sshim("secret", "create", STORE, "--name", "ours", "--scopes", "workers", stdin="x")
+    assert ended.code == 0, ended.err
+    assert [each["name"] for each in sshim("secret", "list", STORE, "--json").json] == ["ours", "theirs"]
+
+
 def test_a_name_that_is_taken_is_exit_5_with_the_update_command(sshim: Sshim) -> None:
     ended = sshim("secret", "create", STORE, "--name", "api-key", "--scopes", "workers", stdin="x")
     assert ended.code == 5
