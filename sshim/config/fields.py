@@ -150,7 +150,8 @@ def _inherited_domains(section: Section) -> None:
         section.warn(
             f'The "env.{section.environment}" environment inherits the top-level `routes` configuration, '
             f"which includes the custom domain(s): {shown}. Deploying this environment will reassign these "
-            f'custom domains away from the top-level Worker. Add `"routes": []` to "env.{section.environment}" to '
-            "prevent inheritance, or copy the route configuration from the top level to hide this warning.",
+            'custom domains away from the top-level Worker. Add `"routes": []` to '
+            f'"env.{section.environment}" to prevent inheritance, or copy the route configuration from '
+            "the top level to hide this warning.",
             (),
         )
