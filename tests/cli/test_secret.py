@@ -49,7 +49,6 @@ def test_the_second_use_says_no_more_of_it(sshim: Sshim, made: Ended) -> None:
     assert ended.out.splitlines()[2] == "name      two"
 
 
-@pytest.mark.usefixtures("made")
 def test_a_store_that_another_process_makes_meanwhile_is_used(
     sshim: Sshim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,9 +56,8 @@ def test_a_store_that_another_process_makes_meanwhile_is_used(
 
     def late(control: Stores, store_id: str) -> Store:
         monkeypatch.setattr(Stores, "get_store", get)
-        assert (
-            sshim("secret", "create", STORE, "--name", "theirs", "--scopes", "workers", stdin="x").code == 0
-        )
+        theirs = sshim("secret", "create", STORE, "--name", "theirs", "--scopes", "workers", stdin="x")
+        assert theirs.code == 0
         raise StoreNotFound(store_id)
 
     monkeypatch.setattr(Stores, "get_store", late)
@@ -68,6 +66,7 @@ def test_a_store_that_another_process_makes_meanwhile_is_used(
     assert [each["name"] for each in sshim("secret", "list", STORE, "--json").json] == ["ours", "theirs"]
 
 
+@pytest.mark.usefixtures("made")
 def test_a_name_that_is_taken_is_exit_5_with_the_update_command(sshim: Sshim) -> None:
     ended = sshim("secret", "create", STORE, "--name", "api-key", "--scopes", "workers", stdin="x")
     assert ended.code == 5
