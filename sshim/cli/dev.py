@@ -255,9 +255,9 @@ def _outbound(
 
 def _site_packages(session: Session, root: Path) -> tuple[Path, ...]:
     """Where the project's own packages are, when sshim does not run beside them."""
-    from sshim.worker.environment import user_environment
+    from sshim.worker.virtualenv import project_packages
 
-    found = user_environment(
+    found = project_packages(
         root,
         prefix=Path(sys.prefix),
         version=sys.version_info[:2],

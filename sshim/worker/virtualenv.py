@@ -1,6 +1,6 @@
 """Which site-packages a Worker's handlers import from, when sshim is not installed beside them.
 
-Handlers import from the environment sshim runs in. When that one is isolated (pipx, uvx, a system package)
+Handlers import from the virtual environment sshim runs in. When that one is isolated (pipx, uvx, a system package)
 the project's own virtual environment is looked for: VIRTUAL_ENV, then `.venv` in the project's folder and
 above, up to the repository's root. One made for the same minor version of Python is usable; its packages go
 *behind* sshim's own, so that sshim's dependencies and the SDK are never replaced.
@@ -14,36 +14,37 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class UserEnvironment:
+class ProjectPackages:
     """Folders to hand to `site.addsitedir`, which appends them; or a sentence about why there are none."""
 
     paths: tuple[Path, ...] = ()
     warning: str | None = None
 
 
-def user_environment(
+def project_packages(
     project_root: Path, *, prefix: Path, version: tuple[int, int], virtual_env: str | None
-) -> UserEnvironment:
-    """The project's environment for a program running with `prefix` (`sys.prefix`) on Python `version`;
-    `virtual_env` is the variable VIRTUAL_ENV. Nothing is added when sshim already runs from that environment
-    or from one inside the project. Unreadable or half-made environments count as absent."""
+) -> ProjectPackages:
+    """The packages of the project's virtual environment, for a program running with `prefix` (`sys.prefix`)
+    on Python `version`; `virtual_env` is the variable VIRTUAL_ENV. There are none when sshim already runs
+    from that virtual environment or from one inside the project. An unreadable or half-made one counts as
+    absent."""
     own = prefix.resolve()
     if own.is_relative_to(project_root.resolve()):
-        return UserEnvironment()
+        return ProjectPackages()
     warning = None
     for candidate in _candidates(project_root.resolve(), virtual_env):
         if candidate.resolve() == own:
-            return UserEnvironment()
+            return ProjectPackages()
         found = _version(candidate)
         if found is None:
             continue
         if found == version:
             packages = _site_packages(candidate, version)
             if packages:
-                return UserEnvironment(packages)
+                return ProjectPackages(packages)
         elif warning is None:
             warning = _mismatch(candidate, found, version)
-    return UserEnvironment(warning=warning)
+    return ProjectPackages(warning=warning)
 
 
 def _candidates(root: Path, virtual_env: str | None) -> Iterator[Path]:
@@ -55,10 +56,10 @@ def _candidates(root: Path, virtual_env: str | None) -> Iterator[Path]:
             break
 
 
-def _version(environment: Path) -> tuple[int, int] | None:
+def _version(virtualenv: Path) -> tuple[int, int] | None:
     """The minor version in `pyvenv.cfg`; venv writes `version`, uv and virtualenv `version_info`."""
     try:
-        text = (environment / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+        text = (virtualenv / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     for line in text.splitlines():
@@ -71,13 +72,13 @@ def _version(environment: Path) -> tuple[int, int] | None:
     return None
 
 
-def _site_packages(environment: Path, version: tuple[int, int]) -> tuple[Path, ...]:
+def _site_packages(virtualenv: Path, version: tuple[int, int]) -> tuple[Path, ...]:
     """Existing package folders; some systems split them over lib and lib64, Windows has one `Lib`."""
     posix = f"python{version[0]}.{version[1]}"
     places = (
-        environment / "lib" / posix / "site-packages",
-        environment / "lib64" / posix / "site-packages",
-        environment / "Lib" / "site-packages",
+        virtualenv / "lib" / posix / "site-packages",
+        virtualenv / "lib64" / posix / "site-packages",
+        virtualenv / "Lib" / "site-packages",
     )
     found: list[Path] = []
     for place in places:
@@ -86,10 +87,10 @@ def _site_packages(environment: Path, version: tuple[int, int]) -> tuple[Path, .
     return tuple(found)
 
 
-def _mismatch(environment: Path, found: tuple[int, int], version: tuple[int, int]) -> str:
-    folder = "Scripts" if (environment / "Scripts").is_dir() else "bin"
-    command = f"{environment / folder / 'python'} -m pip install sshim"
+def _mismatch(virtualenv: Path, found: tuple[int, int], version: tuple[int, int]) -> str:
+    folder = "Scripts" if (virtualenv / "Scripts").is_dir() else "bin"
+    command = f"{virtualenv / folder / 'python'} -m pip install sshim"
     return (
-        f"packages of {environment} are not used: it has Python {found[0]}.{found[1]}, sshim runs on "
+        f"packages of {virtualenv} are not used: it has Python {found[0]}.{found[1]}, sshim runs on "
         f"{version[0]}.{version[1]}; install sshim into it: {command}"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sshim.worker.environment import user_environment
+from sshim.worker.virtualenv import project_packages
 
 PIPX = Path("/opt/pipx/venvs/sshim")
 
@@ -24,7 +24,7 @@ def make(
 
 def test_packages_of_the_projects_venv_are_found_from_an_isolated_install(tmp_path: Path) -> None:
     packages = make(tmp_path / ".venv")
-    found = user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None)
+    found = project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None)
     assert found.paths == (packages,)
     assert found.warning is None
 
@@ -32,19 +32,19 @@ def test_packages_of_the_projects_venv_are_found_from_an_isolated_install(tmp_pa
 @pytest.mark.parametrize("config", ["version_info = 3.11.7.final.0\n", "home = /usr\nversion_info=3.11.7\n"])
 def test_other_tools_spell_the_version_otherwise(tmp_path: Path, config: str) -> None:
     packages = make(tmp_path / ".venv", config=config)
-    assert user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None).paths == (packages,)
+    assert project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None).paths == (packages,)
 
 
 def test_a_real_venv_is_understood(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
-    (paths,) = user_environment(tmp_path, prefix=PIPX, version=sys.version_info[:2], virtual_env=None).paths
+    (paths,) = project_packages(tmp_path, prefix=PIPX, version=sys.version_info[:2], virtual_env=None).paths
     assert paths.name == "site-packages" and paths.is_dir()
 
 
 def test_the_active_environment_comes_before_the_projects(tmp_path: Path) -> None:
     make(tmp_path / "project" / ".venv")
     active = make(tmp_path / "active")
-    found = user_environment(
+    found = project_packages(
         tmp_path / "project", prefix=PIPX, version=(3, 11), virtual_env=str(tmp_path / "active")
     )
     assert found.paths == (active,)
@@ -53,7 +53,7 @@ def test_the_active_environment_comes_before_the_projects(tmp_path: Path) -> Non
 def test_nothing_is_added_when_sshim_runs_from_the_active_environment(tmp_path: Path) -> None:
     make(tmp_path / "project" / ".venv")
     make(tmp_path / "active")
-    found = user_environment(
+    found = project_packages(
         tmp_path / "project",
         prefix=tmp_path / "active",
         version=(3, 11),
@@ -65,13 +65,13 @@ def test_nothing_is_added_when_sshim_runs_from_the_active_environment(tmp_path: 
 def test_nothing_is_added_when_sshim_lives_in_the_project(tmp_path: Path) -> None:
     make(tmp_path / ".venv", config="version = 3.13.1\n")
     make(tmp_path / "env311")
-    found = user_environment(tmp_path, prefix=tmp_path / "env311", version=(3, 11), virtual_env=None)
+    found = project_packages(tmp_path, prefix=tmp_path / "env311", version=(3, 11), virtual_env=None)
     assert found.paths == () and found.warning is None
 
 
 def test_a_stale_active_environment_is_passed_over(tmp_path: Path) -> None:
     packages = make(tmp_path / ".venv")
-    found = user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=str(tmp_path / "gone"))
+    found = project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=str(tmp_path / "gone"))
     assert found.paths == (packages,)
 
 
@@ -80,19 +80,19 @@ def test_the_venv_of_a_workspace_is_found_above_up_to_the_repository(tmp_path: P
     worker = tmp_path / "repo" / "workers" / "one"
     worker.mkdir(parents=True)
     (tmp_path / "repo" / ".git").mkdir()
-    assert user_environment(worker, prefix=PIPX, version=(3, 11), virtual_env=None).paths == (packages,)
+    assert project_packages(worker, prefix=PIPX, version=(3, 11), virtual_env=None).paths == (packages,)
 
 
 def test_the_search_ends_at_the_repositorys_root(tmp_path: Path) -> None:
     make(tmp_path / ".venv")
     (tmp_path / "repo" / ".git").mkdir(parents=True)
-    found = user_environment(tmp_path / "repo", prefix=PIPX, version=(3, 11), virtual_env=None)
+    found = project_packages(tmp_path / "repo", prefix=PIPX, version=(3, 11), virtual_env=None)
     assert found.paths == () and found.warning is None
 
 
 def test_another_python_version_is_named_with_the_way_on(tmp_path: Path) -> None:
     make(tmp_path / ".venv", config="version = 3.13.1\n", packages="lib/python3.13/site-packages")
-    found = user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None)
+    found = project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None)
     assert found.paths == ()
     assert found.warning is not None
     assert "Python 3.13, sshim runs on 3.11" in found.warning
@@ -103,7 +103,7 @@ def test_another_python_version_is_named_with_the_way_on(tmp_path: Path) -> None
 def test_a_fitting_venv_is_taken_where_the_active_one_does_not_fit(tmp_path: Path) -> None:
     make(tmp_path / "active", config="version = 3.13.1\n", packages="lib/python3.13/site-packages")
     packages = make(tmp_path / ".venv")
-    found = user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=str(tmp_path / "active"))
+    found = project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=str(tmp_path / "active"))
     assert found.paths == (packages,) and found.warning is None
 
 
@@ -111,15 +111,15 @@ def test_split_libraries_are_both_found_and_a_link_only_once(tmp_path: Path) -> 
     first = make(tmp_path / ".venv")
     second = tmp_path / ".venv" / "lib64" / "python3.11" / "site-packages"
     second.mkdir(parents=True)
-    both = user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None).paths
+    both = project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None).paths
     assert both == (first, second)
     second.rmdir()
     second.symlink_to(first)
-    assert user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None).paths == (first,)
+    assert project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None).paths == (first,)
 
 
 @pytest.mark.parametrize("config", ["", "version = three\n", "home = /usr\n"])
 def test_a_half_made_environment_counts_as_absent(tmp_path: Path, config: str) -> None:
     make(tmp_path / ".venv", config=config)
-    found = user_environment(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None)
+    found = project_packages(tmp_path, prefix=PIPX, version=(3, 11), virtual_env=None)
     assert found.paths == () and found.warning is None
