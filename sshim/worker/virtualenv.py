@@ -1,9 +1,9 @@
 """Which site-packages a Worker's handlers import from, when sshim is not installed beside them.
 
-Handlers import from the virtual environment sshim runs in. When that one is isolated (pipx, uvx, a system package)
-the project's own virtual environment is looked for: VIRTUAL_ENV, then `.venv` in the project's folder and
-above, up to the repository's root. One made for the same minor version of Python is usable; its packages go
-*behind* sshim's own, so that sshim's dependencies and the SDK are never replaced.
+Handlers import from the virtual environment sshim runs in. When that one is isolated (pipx, uvx, a system
+package) the project's own is looked for: VIRTUAL_ENV, then `.venv` in the project's folder and above, up to
+the repository's root. One made for the same minor version of Python is usable; its packages go *behind*
+sshim's own, so that sshim's dependencies and the SDK are never replaced.
 """
 
 from __future__ import annotations
