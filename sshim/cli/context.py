@@ -84,7 +84,7 @@ class Session:
         return made
 
     def asking(self, options: StoreOptions) -> StoreOptions:
-        """The same, with somebody to ask for a passphrase, once, if there is anybody."""
+        """These options, with a passphrase asked for at the terminal if there is one, and only once."""
         from sshim.store.unlocking import KnownKeys
 
         if self.stdin is not None and self.stdin.isatty():

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class Manner(NamedTuple):
-    """How to go about it: `yes` asks nothing, `dry_run` stops at the plan, `shred` removes plaintext that was
-    imported."""
+    """How an import is carried out: `yes` asks nothing, `dry_run` stops at the plan, `shred` removes
+    plaintext that was imported."""
 
     yes: bool = False
     dry_run: bool = False
@@ -27,8 +27,8 @@ class Manner(NamedTuple):
 
 
 def carry_out(session: Session, incoming: Sequence[Incoming], *, source: str, manner: Manner) -> bool:
-    """Shows what becomes of each and makes it so; whether it was done. `source` goes into the audit log.
-    Raises `UsageError`, `TransferError`, `LimitReached`, `click.Abort` after a no; nothing is changed then.
+    """Shows what becomes of each secret and makes it so; whether it was done. `source` goes into the audit
+    log. Raises `UsageError`, `TransferError`, `LimitReached`, `click.Abort` after a no; nothing is changed then.
     """
     from sshim.transfer.plan import apply, checked, plan, result
 

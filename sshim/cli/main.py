@@ -130,7 +130,7 @@ def main(ignited: Ignited | None = None) -> NoReturn:
 
 
 def _know_the_shell(session: Session) -> None:
-    """Click knows three shells; a question of another one needs its part."""
+    """Click completes for three shells by itself; PowerShell has to be added before it asks."""
     if session.environ.get("_SSHIM_COMPLETE", "").startswith("powershell"):
         from sshim.cli import powershell
 

@@ -105,7 +105,7 @@ def resolver(session: Session, folder: Path, *, commands: bool) -> Resolver:
 
 
 def refuse_all(session: Session, failed: Sequence[SshimError]) -> None:
-    """Raises the last of them, if there is any, after telling of the others."""
+    """Shows all errors but the last, which is raised; nothing happens when there are none."""
     for error in failed[:-1]:
         session.terminal.problem("error", Problem(error.message, error.place, error.hint))
     if failed:

@@ -56,7 +56,7 @@ class RemoteAccount:
 
 
 def remote_account(environ: Mapping[str, str], configured: str | None) -> RemoteAccount:
-    """The account that the environment names; `configured` is the `account_id` of the configuration. Raises
+    """The account that the environ names; `configured` is the `account_id` of the configuration. Raises
     `UsageError` for what is not set or of no use, and as `RemoteAccount.listing` does."""
     token = environ.get("CLOUDFLARE_API_TOKEN", "").strip()
     if not token:

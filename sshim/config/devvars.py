@@ -41,7 +41,7 @@ class Files(NamedTuple):
 
 class Lookup(NamedTuple):
     """Where to look: the folder beside the user's configuration, `--env` as given, `--env-file`s (relative
-    to that folder), the process environment, and the folder messages are relative to."""
+    to that folder), the process's environ, and the folder messages are relative to."""
 
     folder: Path
     env: str | None
@@ -70,7 +70,7 @@ class Lookup(NamedTuple):
 
 
 def load(lookup: Lookup, *, include_environ: bool) -> Files:
-    """Reads the files that count. `include_environ`: the process environment gives values too.
+    """Reads the files that count. `include_environ`: the process's environ gives values too.
 
     Raises `ConfigError` for an unreadable `.dev.vars`, a wrong switch or values that grow without end.
     """
@@ -97,7 +97,7 @@ def load(lookup: Lookup, *, include_environ: bool) -> Files:
 
 
 def cli_environ(lookup: Lookup) -> dict[str, str]:
-    """The process environment with what `.env` files add; a non-empty value of the environment wins."""
+    """The process's environ with what `.env` files add; a non-empty value of the process wins."""
     parsed: dict[str, str] = {}
     for path in lookup.dotenv_files():
         parsed |= _parse(_read_dotenv(path) or "")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 class ReadOptions(NamedTuple):
     """What the command line gives. `env` is None when not given and "" when given empty; `start` is where
-    the search for a file begins; `environ` is the process environment, `cwd` the working folder.
+    the search for a file begins; `environ` is the process's environ, `cwd` the working folder.
 
     `cli_environ`: as `wrangler dev` does, take `.env` files of the working folder into the environment first,
     so that `CLOUDFLARE_ENV` may stand there.

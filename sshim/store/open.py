@@ -82,7 +82,7 @@ def default_home(environ: Mapping[str, str]) -> Path:
 def store_options(
     environ: Mapping[str, str], *, home: Path | None = None, create: bool = False
 ) -> StoreOptions:
-    """The options that the environment asks for; `home` (a flag) comes before `SSHIM_HOME`. Raises
+    """The options that the environ asks for; `home` (a flag) comes before `SSHIM_HOME`. Raises
     `UsageError` when `SSHIM_KEY` is not a key, without quoting it, or `SSHIM_AUDIT` not a mode."""
     key_file, key = environ.get("SSHIM_KEY_FILE"), environ.get("SSHIM_KEY")
     audit = environ.get("SSHIM_AUDIT") or "coalesced"

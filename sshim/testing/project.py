@@ -94,7 +94,7 @@ class Process:
         self, start: Path, *, config: Path | None, env: str | None, env_files: Sequence[Path]
     ) -> WorkerConfig:
         """The configuration found from `start` or named by `config`; read again only after a change of one
-        of its files. Raises `ConfigError`. The process environment does not choose anything."""
+        of its files. Raises `ConfigError`. The process's environ does not choose anything."""
         key = (start, config, env, tuple(env_files))
         known = self._configs.get(key)
         if known is not None and known[0] == _state(known[1]):
