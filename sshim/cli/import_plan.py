@@ -28,8 +28,8 @@ class Manner(NamedTuple):
 
 def carry_out(session: Session, incoming: Sequence[Incoming], *, source: str, manner: Manner) -> bool:
     """Shows what becomes of each secret and makes it so; whether it was done. `source` goes into the audit
-    log. Raises `UsageError`, `TransferError`, `LimitReached`, `click.Abort` after a no; nothing is changed then.
-    """
+    log. Raises `UsageError`, `TransferError`, `LimitReached`, and `click.Abort` after a no; then nothing
+    changes."""
     from sshim.transfer.plan import apply, checked, plan, result
 
     incoming = checked(incoming)
