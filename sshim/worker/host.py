@@ -17,7 +17,8 @@ def host_name(host: str) -> str:
     host = host.strip().lower()
     if host.startswith("["):
         return host[1:].partition("]")[0]
-    return host.rpartition(":")[0].rstrip(".") if host.count(":") == 1 else host.rstrip(".")
+    name, colon, port = host.partition(":")
+    return name.rstrip(".") if colon and (not port or port.isdecimal()) else host.rstrip(".")
 
 
 class HostRule:

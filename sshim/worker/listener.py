@@ -19,6 +19,10 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 BACKLOG = 512
 
+LONGEST_TARGET = 16 * 1024
+LONGEST_HEADER = 128 * 1024
+"""Bytes of a request's first line and of one header; production's limits."""
+
 _silent = logging.getLogger("sshim.http")
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
@@ -36,7 +40,16 @@ class Listener(web.Server):
             self._heard.add(protocol)
             return WireRequest(head, payload, protocol, writer, task, loop)
 
-        super().__init__(handler, request_factory=make_request, access_log=None, logger=_silent)
+        super().__init__(
+            handler,
+            request_factory=make_request,
+            access_log=None,
+            logger=_silent,
+            # A Worker gets the body as it was sent, whatever its Content-Encoding says.
+            auto_decompress=False,
+            max_line_size=LONGEST_TARGET,
+            max_field_size=LONGEST_HEADER,
+        )
 
     async def listen(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Accept connections on a bound socket, which stays the caller's to close."""

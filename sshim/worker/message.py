@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from multidict import CIMultiDict
 
 from sshim.platform.request import Request
@@ -63,7 +63,10 @@ def to_js_request(request: web.BaseRequest, *, scheme: str, default_host: str) -
     sent none, Accept-Encoding replaced (the client's own is in `cf.clientAcceptEncoding`)."""
     headers = request.headers
     host = headers.get("Host", default_host)
-    content = body(request) if request.can_read_body else None
+    content = None
+    if request.can_read_body:
+        _invite_body(request)
+        content = body(request)
     return Request.from_server(
         request.method,
         f"{scheme}://{host}{request.raw_path}",
@@ -71,6 +74,14 @@ def to_js_request(request: web.BaseRequest, *, scheme: str, default_host: str) -
         content,
         cf=lambda: cf.for_request(headers.get("Accept-Encoding", "")),
     )
+
+
+def _invite_body(request: web.BaseRequest) -> None:
+    """Tell a client that waits for it before it sends its body to go on. At once, as wrangler does: by the
+    time a handler reads, the answer may have begun."""
+    expected = request.headers.get(hdrs.EXPECT, "").strip().lower()
+    if expected == "100-continue" and request.version >= HttpVersion11 and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 async def body(request: web.BaseRequest) -> AsyncIterator[bytes]:
@@ -122,7 +133,10 @@ def _not_acceptable(request: web.BaseRequest) -> WholeAnswer:
 
 
 async def stream(request: web.BaseRequest, js_response: Any, source: Any) -> web.StreamResponse:
-    """Write a `js.Response` to the client while its ReadableStream gives it, at the client's pace."""
+    """Write a `js.Response` to the client while its ReadableStream gives it, at the client's pace.
+
+    Raises ValueError when the stream ends before the Content-Length that the Worker set.
+    """
     pairs = js_response.header_pairs()
     try:
         coding = encoding.choose(
@@ -142,8 +156,15 @@ async def stream(request: web.BaseRequest, js_response: Any, source: Any) -> web
     reader = source.iter_bytes()
     try:
         await answer.prepare(request)
+        if request.method == hdrs.METH_HEAD:
+            await source.abandon("The client asked for the headers only")
+            return answer
+        missing = answer.content_length or 0
         async for chunk in reader:
+            missing -= len(chunk)
             await answer.write(encoder.write(chunk) if encoder is not None else chunk)
+        if missing > 0:
+            raise ValueError(f"the body ended {missing} bytes before the Content-Length of the response")
         await answer.write_eof(encoder.end() if encoder is not None else b"")
     except (ConnectionError, asyncio.CancelledError):
         # The client went away: tell the producer, so that it stops.

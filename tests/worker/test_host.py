@@ -35,6 +35,8 @@ def test_loopback_names_pass(host: str) -> None:
         "xlocalhost",
         "",
         ":8787",
+        "localhost:1@evil.example",
+        "localhost:8787/x",
         "2130706433",
         "0x7f000001",
     ],
