@@ -7,6 +7,8 @@ Source of the rules: the documentation of Workers Static Assets (`html_handling`
 from __future__ import annotations
 
 import mimetypes
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -104,18 +106,20 @@ class Assets:
             return True
         return not any(fnmatchcase(path, p) for p in self._worker_first if not p.startswith("!"))
 
-    def answer(self, raw_path: str, if_none_match: str | None, *, missing: bool = False) -> Page | None:
-        """The answer for a path: the file, 307 to its canonical path, or 304 when the client has it.
+    def answer(self, target: str, if_none_match: str | None, *, missing: bool = False) -> Page | None:
+        """The answer for a percent-encoded path with its query: the file, 307 to its canonical path, or 304
+        when the client has it.
 
         None if there is no such asset; with `missing`, `not_found_handling` is asked then.
         """
+        raw_path, mark, query = target.partition("?")
         found = self.match(raw_path)
         if found is None and missing:
             found = self.not_found(raw_path)
         if found is None:
             return None
         if isinstance(found, Redirect):
-            return Page(307, [("location", found.location)], b"")
+            return Page(307, [("location", found.location + mark + query)], b"")
         headers = found.headers()
         if found.status == 200 and if_none_match is not None:
             wanted = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
@@ -125,8 +129,9 @@ class Assets:
 
     def match(self, raw_path: str) -> File | Redirect | None:
         """The answer for a percent-encoded path, or None if there is no such asset."""
-        path = unquote(raw_path)
-        if "\0" in path or not path.startswith("/"):
+        # Two slashes in front would make the canonical path the address of another host.
+        path = re.sub("/+", "/", unquote(raw_path))
+        if "\0" in path or not path.startswith("/") or ".." in path.split("/"):
             return None
         found = self._candidate(path)
         if isinstance(found, str):
@@ -180,8 +185,8 @@ class Assets:
             return None
         try:
             found = (self._folder / relative).resolve()
+            served = found.is_relative_to(self._folder) and found.is_file() and os.access(found, os.R_OK)
         except (OSError, ValueError, RuntimeError):
+            # Such as a name longer than any file's.
             return None
-        if not found.is_relative_to(self._folder) or not found.is_file():
-            return None
-        return found
+        return found if served else None

@@ -134,7 +134,7 @@ class WorkerServer:
                 await among_peers.listen(sock)
                 continue
             host, port = sock.getsockname()[:2]
-            self._default_host = f"{host}:{port}"
+            self._default_host = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             await self._public.listen(sock, self._options.ssl)
 
     @property
@@ -224,12 +224,12 @@ class WorkerServer:
 
     async def _static(self, assets: Assets, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
         """The static asset that comes before the Worker; without a Worker, for every path."""
-        if request.method not in ("GET", "HEAD"):
-            return None
         alone = self.config.main is None
+        if request.method not in ("GET", "HEAD"):
+            return _plain(405 if assets.match(path) else 404, "") if alone else None
         if not alone and not assets.before_worker(path):
             return None
-        page = assets.answer(path, request.headers.get("If-None-Match"), missing=alone)
+        page = assets.answer(request.raw_path, request.headers.get("If-None-Match"), missing=alone)
         if page is None and alone:
             page = Page(404, [], b"")
         if page is None:
@@ -251,7 +251,13 @@ class WorkerServer:
             answer = await message.whole(request, js_response)
         except ConnectionError:
             raise
-        except Exception as error:
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Not this request was cancelled, but something that its handler waited for.
+            return self._failed(request, error)
+        except (Exception, SystemExit) as error:
             return self._failed(request, error)
         if isinstance(answer, web.StreamResponse):
             return answer

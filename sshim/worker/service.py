@@ -20,8 +20,9 @@ def assets_binding(assets: Assets) -> Fetcher:
     """`env.ASSETS`: `fetch(request)` answers with the asset, or with what stands for a missing one."""
 
     async def handle(request: Any) -> Any:
-        path = urlsplit(request.url).path
-        page = assets.answer(path, request.headers.get("if-none-match") or None, missing=True)
+        url = urlsplit(request.url)
+        target = f"{url.path}?{url.query}" if url.query else url.path
+        page = assets.answer(target, request.headers.get("if-none-match") or None, missing=True)
         return to_js_response(page or Page(404, [], b""), head=request.method == "HEAD")
 
     fetcher: Fetcher = Fetcher._make(handle)

@@ -78,6 +78,22 @@ def test_nothing_outside_of_the_folder_is_served(folder: Path, path: str) -> Non
     assert Assets(folder).match(path) is None
 
 
+def test_a_canonical_path_is_never_another_host(folder: Path) -> None:
+    assets = Assets(folder)
+    assert answer(assets, "//evil.example/..%2findex.html") is None
+    assert answer(assets, "//dir/index.html") == "-> /dir/"
+    assert answer(assets, "/%2fdir%2findex.html") == "-> /dir/"
+
+
+def test_the_query_goes_along_to_the_canonical_path(folder: Path) -> None:
+    page = Assets(folder).answer("/page.html?a=1&b=%20", None)
+    assert page is not None and page.headers == [("location", "/page?a=1&b=%20")]
+
+
+def test_a_name_too_long_for_a_file_is_no_asset(folder: Path) -> None:
+    assert Assets(folder).match("/" + "a" * 300) is None
+
+
 def test_files_that_steer_the_service_are_not_served(folder: Path) -> None:
     assert Assets(folder).match("/_headers") is None
 

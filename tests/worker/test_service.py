@@ -86,3 +86,13 @@ async def test_synchronous_code_waits_behind_a_service_binding_and_in_a_trigger(
     assert await w.text("/cdn-cgi/handler/scheduled?cron=x") == "ok"
     assert await w.text() == "3 by fetch ['x']"
     assert w.log.errors == []
+
+
+async def test_assets_without_a_worker_refuse_other_methods(tmp_path: Path, serve: Serve) -> None:
+    public(tmp_path)
+    w = await serve("", config=ASSETS)
+    w.server.config = w.server.config._replace(main=None)
+    for path, status in (("/app.js", 405), ("/none", 404)):
+        async with w.http.post(w.url + path, data=b"x") as response:
+            assert response.status == status
+    assert w.log.errors == []
