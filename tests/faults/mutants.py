@@ -126,7 +126,7 @@ MUTANTS: dict[str, Mutant] = {
     "records unproven": _m("store/audit", "return not same(keys.audit_mac(pair.audit, before, seq, term, record), mac)", "return False", TAMPER),
     "records unchained": _m("store/format", 'self.vault_id, before, seq, term, record', 'self.vault_id, seq, term, record', VECTORS),
     "deleting unrecorded": _m("control/secrets", '                self._note(draft, "delete", "secret", secret_id, store_id=store_id, name=row[2])\n', "", AUDIT),
-    "refusals unrecorded": _m("control/desk", "        with contextlib.suppress(StoreError), self.store.change() as draft:", "        with contextlib.suppress(StoreError, IndexError), [][0] as draft:", AUDIT),
+    "refusals unrecorded": _m("control/desk", "        with contextlib.suppress(*UNWRITABLE), self.store.change() as draft:", "        with contextlib.suppress(IndexError), [][0] as draft:", AUDIT),
     "strict in a moment": _m("control/reader", "self._recorder.at_once(self._access(", "self._recorder.soon(self._access(", READER),
     "strict records lost": _m("control/recorder", "notes = [*waiting, *more]", "notes = [*waiting, *more][:1]", RECORDER),
     # -- care
