@@ -121,7 +121,7 @@ MUTANTS: dict[str, Mutant] = {
     "old pages kept": _m("store/sqlite_connection", "secure_delete=ON", "secure_delete=OFF", LEFTOVERS),
     "journal kept": _m("store/sqlite", "if self._due and (at_once or now - self._tidied >= TIDY_EVERY)", "if False", LEFTOVERS),
     "no lock": _m("store/lock", "            if not _try(fd):\n                self._wait(fd, timeout)\n", "", ERRORS),
-    "made in place of the lost": _m("store/making", 'if os.path.lexists(f"{path}-wal")', "if False", SQLITE),
+    "made in place of the lost": _m("store/making", 'if os.path.lexists(f"{path}{side}")', "if False", SQLITE),
     # -- audit
     "records unproven": _m("store/audit", "return not same(keys.audit_mac(pair.audit, before, seq, term, record), mac)", "return False", TAMPER),
     "records unchained": _m("store/format", 'self.vault_id, before, seq, term, record', 'self.vault_id, seq, term, record', VECTORS),
