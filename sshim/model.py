@@ -266,3 +266,20 @@ def check_value(value: str, *, limit: int = MAX_VALUE_BYTES) -> SecretValue:
 def new_secret(name: str, value: str, scopes: Iterable[str], comment: str = "") -> NewSecret:
     """A checked `NewSecret`; raises as `check_name`, `check_value` and `check_scopes` do."""
     return NewSecret(check_name("secret", name), check_value(value), check_scopes(scopes), comment)
+
+
+def near_names(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Other known names that may be meant by `name`, nearest first, at most three; case and dashes count for
+    nothing."""
+    from difflib import get_close_matches
+
+    by_letters: dict[str, str] = {}
+    for each in known:
+        if each != name:
+            by_letters.setdefault(_letters(each), each)
+    found = get_close_matches(_letters(name), by_letters, n=3, cutoff=0.6)
+    return tuple(by_letters[each] for each in found)
+
+
+def _letters(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")

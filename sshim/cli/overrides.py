@@ -45,7 +45,7 @@ def _of_manifest(session: Session, seed: Path, bindings: Bindings, allow_command
 
 def _of_flag(session: Session, binding: str, text: str, bindings: Bindings) -> Given:
     if binding not in bindings:
-        from sshim.control.secrets import near_names
+        from sshim.model import near_names
 
         near = near_names(binding, list(bindings))
         meant = f" (did you mean {near[0]!r}?)" if near else ""

@@ -13,11 +13,10 @@ from sshim.cli.context import Session
 from sshim.cli.secret import ensure_store, present, show
 from sshim.cli.values import read_value
 from sshim.config.settings import SecretBinding
-from sshim.control.secrets import near_names
 from sshim.control.stores import check_store_id
 from sshim.dev.bindings_table import SCOPE
 from sshim.errors import UsageError
-from sshim.model import check_name, new_secret
+from sshim.model import check_name, near_names, new_secret
 
 if TYPE_CHECKING:
     from sshim.config.edit import Edit

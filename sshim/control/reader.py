@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sshim import permissions
 from sshim.control.desk import UNWRITABLE
 from sshim.control.recorder import AccessRecorder
-from sshim.control.secrets import near_names
 from sshim.errors import PermissionDenied, SecretNotFound, SshimError
-from sshim.model import Actor, SecretValue
+from sshim.model import Actor, SecretValue, near_names
 from sshim.permissions import Action
 from sshim.store.audit import Note
 from sshim.store.schema import SECRETS, STORES, Row

@@ -8,7 +8,16 @@ from typing import Any, Literal
 from sshim.control.desk import new_id
 from sshim.control.stores import Stores
 from sshim.errors import LimitReached, NameTaken, SecretNotFound, StoreNotFound, UsageError
-from sshim.model import NewSecret, Secret, SecretValue, check_name, check_scopes, check_value
+from sshim.model import (
+    NewSecret,
+    Secret,
+    SecretValue,
+    check_name,
+    check_scopes,
+    check_value,
+    near_names,
+    new_secret,
+)
 from sshim.store import crypto, format
 from sshim.store.crypto import Identity
 from sshim.store.draft import Draft
@@ -27,7 +36,7 @@ class Secrets(Stores):
     def create_secrets(self, store_id: str, new: Iterable[NewSecret]) -> list[Secret]:
         """Makes all of them or none. Raises `StoreNotFound`, `NameTaken`, `LimitReached`, and what the
         model's checks raise."""
-        wanted = [_checked(each) for each in new]
+        wanted = [new_secret(each.name, each.value.reveal(), each.scopes, each.comment) for each in new]
         names = ",".join(each.name for each in wanted)
         with self._writing("create", "secret", store_id=store_id, name=names) as draft:
             return [self._create(draft, store_id, each) for each in wanted]
@@ -167,23 +176,6 @@ class Secrets(Stores):
         if row is None or row[1] != store_id:
             raise SecretNotFound(store_id, secret_id)
         return row
-
-
-def near_names(name: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Names like it, nearest first, at most three; case counts little."""
-    from difflib import get_close_matches
-
-    by_folded: dict[str, str] = {}
-    for each in names:
-        by_folded.setdefault(each.casefold().replace("-", "_"), each)
-    found = get_close_matches(name.casefold().replace("-", "_"), by_folded, n=3, cutoff=0.6)
-    return tuple(by_folded[each] for each in found)
-
-
-def _checked(new: NewSecret) -> NewSecret:
-    return NewSecret(
-        check_name("secret", new.name), check_value(new.value.reveal()), check_scopes(new.scopes), new.comment
-    )
 
 
 def put_value(draft: Draft, secret: Secret, value: SecretValue) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sshim.config.settings import SecretBinding, WorkerConfig
-from sshim.model import Secret
+from sshim.model import Secret, near_names
 
 SCOPE = "workers"
 
@@ -69,25 +69,12 @@ def _resolve(entry: SecretBinding, by_store: Mapping[str, Mapping[str, Secret]])
             f"sshim secret create {store_id} --name {name} --scopes {SCOPE}",
         )
     message = f"there is no secret {name!r} in store {store_id}"
-    near = _near(name, here)
+    near = near_names(name, here)
     if near:
-        message += f" (did you mean {near!r}?)"
+        message += f" (did you mean {near[0]!r}?)"
     return BindingState(
         entry, "missing", message, f"sshim secret create {store_id} --name {name} --scopes {SCOPE}"
     )
-
-
-def _near(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like this one; case and the kind of dash count for nothing."""
-    from difflib import get_close_matches
-
-    by_letters = {_letters(other): other for other in known}
-    found = get_close_matches(_letters(name), list(by_letters), n=1, cutoff=0.7)
-    return by_letters[found[0]] if found else None
-
-
-def _letters(name: str) -> str:
-    return name.casefold().replace("_", "").replace("-", "")
 
 
 def not_served(config: WorkerConfig, served: Iterable[str]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sshim.errors import UsageError
-from sshim.testing.secrets import near
+from sshim.model import near_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Options:
         changes: dict[str, Any] = {}
         for name, value in given.items():
             if name not in _NAMES:
-                close = near(name, _NAMES)
+                close = near_names(name, _NAMES)
                 hint = f"did you mean {close[0]}=?" if close else f"use {', '.join(_NAMES)}"
                 raise UsageError(f"pytest.mark.sshim has no option {name!r}", hint=hint)
             if name in _MAPPINGS:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from sshim.config.settings import SecretBinding
 from sshim.errors import InvalidValue, NotSeeded, SecretNotFound, SshimError, UnknownBinding
-from sshim.model import SecretValue, check_name, check_value
+from sshim.model import SecretValue, check_name, check_value, near_names
 
 Key = tuple[str, str]
 """Store id and secret name."""
@@ -156,7 +155,7 @@ class Secrets(_View):
             return self._bindings[name]
         except KeyError:
             known = tuple(self._bindings)
-            raise UnknownBinding(name, near=near(name, known), known=known, where=self._where) from None
+            raise UnknownBinding(name, near=near_names(name, known), known=known, where=self._where) from None
 
     def _names(self) -> Iterable[str]:
         return self._bindings
@@ -188,7 +187,7 @@ class Secrets(_View):
             raise SecretNotFound(
                 store_id,
                 secret_name,
-                near=near(secret_name, [seeded for store, seeded in held.values if store == store_id]),
+                near=near_names(secret_name, [seeded for store, seeded in held.values if store == store_id]),
                 hint=f'secrets["{name}"] = "…"',
             ) from None
 
@@ -202,7 +201,7 @@ class Secrets(_View):
             candidates = [secret for _, secret in unused]
             said.append(
                 f"env.{binding} was read, but this test seeds no secret {name!r} in store {store_id}"
-                + _meant(near(name, candidates))
+                + _meant(near_names(name, candidates))
             )
         for store_id, name in unused:
             names = [b for b, key in self._bindings.items() if key == (store_id, name)]
@@ -212,21 +211,9 @@ class Secrets(_View):
                 bound = [secret for store, secret in self._bindings.values() if store == store_id]
                 said.append(
                     f"the value seeded for {name!r} in store {store_id} was never read: no binding of "
-                    f"{self._where} names it{_meant(near(name, bound))}"
+                    f"{self._where} names it{_meant(near_names(name, bound))}"
                 )
         return said
-
-
-def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Known names that may be meant by `name`, nearest first: other case or dashes, then small slips."""
-    names = list(known)
-    same = [other for other in names if _bare(other) == _bare(name) and other != name]
-    close = get_close_matches(name, names, n=3, cutoff=0.7)
-    return (*same, *(other for other in close if other not in same and other != name))
-
-
-def _bare(name: str) -> str:
-    return name.casefold().replace("_", "").replace("-", "")
 
 
 def _meant(names: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from sshim.errors import (
     UnknownBinding,
     ValueTooLong,
 )
-from sshim.testing.secrets import Secrets, near
+from sshim.testing.secrets import Secrets
 
 STORE = "8f7a1cdced6342c18d223ece462fd88d"
 OTHER = "0123456789abcdef0123456789abcdef"
@@ -169,11 +169,3 @@ def test_every_value_that_is_seeded_is_heard() -> None:
     secrets["A"] = "one"
     secrets.store(STORE)["b"] = "two"
     assert heard == ["one", "two"]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("api-key", ("API_KEY",)), ("API_KYE", ("API_KEY",)), ("nothing", ()), ("API_KEY", ())],
-)
-def test_near_names_are_other_spellings_and_small_slips(name: str, expected: tuple[str, ...]) -> None:
-    assert near(name, ["API_KEY", "DATABASE"]) == expected
