@@ -12,13 +12,12 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from sshim.dev.caret import excerpt, message_lines, plain, shown_path
+from sshim.dev.caret import columns, excerpt, message_lines, plain, shown_path
 from sshim.errors import ConfigError, Place, Problem, SshimError
 
 _STYLES = {"error": "31;1", "warning": "33;1", "good": "32", "bad": "31", "strong": "1", "faint": "2"}
@@ -32,15 +31,6 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     if forced:
         return forced != "0"
     return environ.get("TERM") != "dumb" and stream.isatty()
-
-
-def _width(text: str) -> int:
-    """Columns the text takes in a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
 
 
 @dataclass(slots=True)
@@ -66,9 +56,9 @@ class Terminal:
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Columns as wide as their longest cell, two blanks between, the last one as it is."""
         cells = [[plain(cell) for cell in row] for row in rows]
-        widths = [max(map(_width, column)) for column in zip(headings, *cells, strict=True)]
+        widths = [max(map(columns, column)) for column in zip(headings, *cells, strict=True)]
         for number, row in enumerate([list(headings), *cells]):
-            padded = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+            padded = [cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)]
             line = "  ".join(padded).rstrip()
             self.data(self._style("strong", line, self.color_out) if number == 0 else line)
 

@@ -45,12 +45,12 @@ def excerpt(place: Place) -> list[str]:
     number = str(place.line)
     return [
         f"  {number} | {line.rstrip()}",
-        f"  {' ' * len(number)} | {' ' * _columns(before)}{'^' * max(_columns(under.rstrip()), 1)}",
+        f"  {' ' * len(number)} | {' ' * columns(before)}{'^' * max(columns(under.rstrip()), 1)}",
     ]
 
 
-def _columns(text: str) -> int:
-    """Columns of a terminal that the text takes."""
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
     if text.isascii():
         return len(text)
     return sum(

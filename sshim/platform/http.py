@@ -185,11 +185,9 @@ class FetchResponse:
         text: str = await self.js_response.text()
         return text
 
-    @_as_os_error
     async def string(self) -> str:
         """The same as `text`, its older name."""
-        self._raise_if_failed()
-        text: str = await self.js_response.text()
+        text: str = await self.text()
         return text
 
     @_as_os_error
