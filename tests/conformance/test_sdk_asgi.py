@@ -17,6 +17,7 @@ from fastapi.websockets import WebSocket, WebSocketDisconnect
 
 from sshim.platform.ffi import Uint8Array, plain_object
 from sshim.platform.request import Request as JsRequest
+from tests.settling import settled
 
 events: list[str] = []
 
@@ -165,7 +166,7 @@ async def test_a_streamed_answer_arrives_in_pieces_and_the_lifespan_ends_after_i
     assert events == ["startup"]
     stream = response.body_source
     assert [chunk async for chunk in stream.iter_bytes()] == [b"piece 0\n", b"piece 1\n", b"piece 2\n"]
-    await asyncio.sleep(0.01)
+    await settled(lambda: len(events) > 1)
     assert events == ["startup", "shutdown"]
 
 
@@ -235,7 +236,7 @@ async def test_a_websocket_talks_both_ways():
     client.deliver("hello")
     client.deliver(b"\x01\x02")
     client.deliver("bye")
-    await asyncio.sleep(0.02)
+    await settled(lambda: len(sent) > 2)
     assert sent == [("text", "got hello"), ("bytes", b"\x02\x01"), ("close", (3001, "as you wish"))]
 
 
@@ -245,9 +246,9 @@ async def test_a_client_that_leaves_is_a_disconnect():
     replies: list[Any] = []
     client.onmessage = lambda event: replies.append(event.data)
     client.send(Uint8Array.from_bytes(b"ab"))
-    await asyncio.sleep(0.02)
+    await settled(lambda: replies)
     client.close(1001, "gone")
-    await asyncio.sleep(0.02)
+    await settled(lambda: events)
     assert replies[0].to_bytes() == b"ba"
     assert events == ["left 1001"]
 

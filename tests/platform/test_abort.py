@@ -1,11 +1,10 @@
 """AbortController and AbortSignal."""
 
-import asyncio
-
 import pytest
 
 from sshim.platform.abort import AbortController, AbortSignal
 from sshim.platform.exceptions import JsException
+from tests.settling import settled
 
 
 def test_abort_sets_the_reason_and_fires_once():
@@ -37,7 +36,7 @@ def test_any_reason_will_do():
 async def test_a_timeout_aborts_by_itself():
     signal = AbortSignal.timeout(5)
     assert not signal.aborted
-    await asyncio.sleep(0.03)
+    await settled(lambda: signal.aborted)
     assert (signal.reason.name, signal.reason.message) == (
         "TimeoutError",
         "The operation was aborted due to timeout",

@@ -12,6 +12,7 @@ import pytest
 from sshim.platform.entrypoint import EntrypointHelper
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import create_proxy, plain_object, to_js
+from tests.settling import settled
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def test_wait_until_keeps_work_running(helper: EntrypointHelper) -> None:
     helper.cloudflareWorkersModule.waitUntil(work("coroutine"))
     helper.cloudflareWorkersModule.waitUntil(create_proxy(asyncio.ensure_future(work("proxied task"))))
     helper.cloudflareWorkersModule.waitUntil(3)
-    await asyncio.sleep(0.01)
+    await settled(lambda: len(seen) > 1)
     assert sorted(seen) == ["coroutine", "proxied task"]
 
 

@@ -9,6 +9,7 @@ from sshim.platform.abort import AbortController
 from sshim.platform.events import CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import plain_object
+from tests.settling import settled
 
 
 def test_events_carry_their_options():
@@ -105,6 +106,6 @@ async def test_coroutine_listeners_run_and_their_failures_are_reported():
 
     target.addEventListener("x", listener)
     target.dispatchEvent(Event.new("x"))
-    await asyncio.sleep(0.01)
+    await settled(lambda: reported)
     assert seen == ["x"]
     assert [str(context["exception"]) for context in reported] == ["late"]

@@ -8,6 +8,7 @@ import pytest
 from sshim.platform.abort import AbortController, AbortSignal
 from sshim.platform.exceptions import JsException
 from sshim.platform.streams import ReadableStream, TransformStream, WritableStream
+from tests.settling import settled
 
 
 def counting(limit: int, hits: list[int]) -> Any:
@@ -151,6 +152,7 @@ async def test_a_pipe_asks_its_source_no_faster_than_the_sink_takes():
         await gate.wait()
 
     moving = counting(100, hits).pipeTo(WritableStream.new(write=write))
+    await settled(lambda: hits)
     await asyncio.sleep(0.01)
     assert len(hits) == 1
     gate.set()

@@ -10,6 +10,7 @@ import pytest
 from sshim.platform import browser_events, timers
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import create_once_callable, create_proxy
+from tests.settling import settled
 
 
 async def test_callbacks_come_later_in_order_of_time_with_their_arguments() -> None:
@@ -18,7 +19,7 @@ async def test_callbacks_come_later_in_order_of_time_with_their_arguments() -> N
     timers.setTimeout(create_once_callable(lambda *args: seen.append(args)), 0, 1, 2)
     timers.queueMicrotask(lambda: seen.append("micro"))
     seen.append("now")
-    await asyncio.sleep(0.05)
+    await settled(lambda: len(seen) > 3)
     assert seen == ["now", "micro", (1, 2), "late"]
 
 
