@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from sshim.dev.caret import columns, excerpt, message_lines, plain, shown_path
+from sshim.dev.display import columns, excerpt, message_lines, plain, shown_path
 from sshim.errors import ConfigError, Place, Problem, SshimError
 
 _STYLES = {"error": "31;1", "warning": "33;1", "good": "32", "bad": "31", "strong": "1", "faint": "2"}

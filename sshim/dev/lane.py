@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from sshim.dev.caret import shown_path
+from sshim.dev.display import shown_path
 from sshim.dev.forkserver import Exited, Forked, Spawner
 from sshim.dev.handover import Handover
 from sshim.dev.introduction import introduce

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from sshim.dev.caret import excerpt, message_lines, plain, shown_path
+from sshim.dev.display import excerpt, message_lines, plain, shown_path
 from sshim.dev.options import Look
 from sshim.errors import ConfigError, Place, Problem, SshimError
 

@@ -1,4 +1,4 @@
-"""A place in a file as a person reads it: the line with its number, and a caret below."""
+"""Text as a terminal shows it: nothing that acts on it, short paths, and places with the line and a caret."""
 
 from __future__ import annotations
 

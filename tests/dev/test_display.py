@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sshim.dev.caret import excerpt, plain, shown_path
+from sshim.dev.display import excerpt, plain, shown_path
 from sshim.errors import Place
 
 
