@@ -1,4 +1,4 @@
-"""A place in a file, shown."""
+"""Text and places of files as a terminal shows them."""
 
 from __future__ import annotations
 
