@@ -29,9 +29,9 @@ def _moment(text: str | None, now: datetime, sign: int) -> datetime | None:
         if span:
             return now + sign * timedelta(**{_UNITS[span[2]]: int(span[1])})
         moment = datetime.fromisoformat(text.strip())
+        # A time without a zone is UTC, as everywhere in this program.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise UsageError(
             f"{text!r} is not a time", hint="2026-12-31, 2026-12-31T18:00Z, or a span such as 12h or 30d"
         ) from None
-    # A time without a zone is UTC, as everywhere in this program.
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -42,7 +42,9 @@ def test_nothing_given_is_nothing() -> None:
     assert ahead(None, NOW) is None and ago(None, NOW) is None
 
 
-@pytest.mark.parametrize("text", ["", "soon", "12", "1y", "2026-13-01", "999999w"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "12", "1y", "2026-13-01", "999999w", "9999-12-31T23:59:59-23:59"]
+)
 def test_anything_else_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         ahead(text, NOW)
