@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -250,7 +251,12 @@ def _scratch(disk: Disk, folder: Path, name: str) -> Iterator[Path]:
 
 def _copy_in(disk: Disk, source: Path, target: Path) -> None:
     with translated(source):
-        data = source.read_bytes()
+        # a pipe or a device may never end
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(source, flags), "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise StoreUnavailable(str(source), "it is not a plain file", hint="name another file")
+            data = stream.read()
     with contextlib.suppress(FileNotFoundError):
         target.unlink()
     disk.create(target, data)

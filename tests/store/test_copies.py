@@ -211,6 +211,17 @@ def test_the_store_is_no_place_for_its_own_backup_and_no_backup(scene: Scene, tm
     assert files(scene) == before
 
 
+@pytest.mark.parametrize("kind", ["a device", "a pipe", "a folder"])
+def test_what_is_no_plain_file_is_no_backup(scene: Scene, tmp_path: Path, kind: str) -> None:
+    source = {"a device": Path("/dev/zero"), "a pipe": tmp_path / "pipe", "a folder": tmp_path}[kind]
+    if kind == "a pipe":
+        os.mkfifo(source)
+    before = files(scene)
+    with pytest.raises(StoreUnavailable):
+        scene.care().restore(source)
+    assert files(scene) == before
+
+
 @pytest.mark.parametrize("name", ["ünï ☃.db", "two\nlines", "a%41?b=c#d", "\udcff\udcfe", "file:x?mode=ro"])
 def test_a_file_may_have_any_name(scene: Scene, name: str) -> None:
     odd = Scene(scene.root / name)
