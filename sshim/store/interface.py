@@ -1,6 +1,7 @@
 """What the sealed store asks of a database: rows in tables, transactions, a change token. No keys, no checks.
 
-A backend raises only `Locked`, `StoreFull`, `StoreUnavailable`, `UnsafePermissions`, `Corrupt` and `Gone`.
+A backend raises only `Locked`, `StoreFull`, `StoreUnavailable`, `UnsafePermissions`, `Corrupt`, `Gone`, and
+`InvalidValue` for a text that it cannot keep.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sshim.errors import Corrupt, Locked
+from sshim.errors import Corrupt, InvalidValue, Locked
 from sshim.store.disk import Disk
 from sshim.store.interface import Gone, Outdated
 from sshim.store.lock import LOCK_FILE, FileLock, NoLock
@@ -188,5 +188,8 @@ class SqliteBackend:
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except UnicodeEncodeError:
+            why = "a text holds bytes that are not UTF-8"
+            raise InvalidValue(why, hint="write names and comments in UTF-8") from None
         except FAULTS as error:
             raise our_error(self.location, error) from None

@@ -317,3 +317,17 @@ class TestAtATerminal:
         assert plain.end() == 0 and "\x1b" not in plain.shown
         forced = Typed(["-m", "sshim", "secret", "list", STORE], {**environ, "FORCE_COLOR": "1"}, folder)
         assert forced.end() == 0 and "\x1b[1mNAME" in forced.shown
+
+
+@pytest.mark.usefixtures("made")
+def test_a_text_that_is_not_utf8_is_refused_and_nothing_is_changed(sshim: Sshim) -> None:
+    before = sshim("secret", "list", STORE, "--json").json
+    for words in (
+        ["secret", "update", STORE, "--name", "api-key", "--comment", "caf\udce9"],
+        ["secret", "create", STORE, "--name", "b", "--scopes", "workers", "--comment", "caf\udce9"],
+        ["token", "create", "--role", "admin", "--name", "caf\udce9"],
+    ):
+        ended = sshim(*words, stdin="x")
+        assert ended.code == 2 and "not UTF-8" in ended.err
+    assert sshim("secret", "list", STORE, "--json").json == before
+    assert sshim("token", "list", "--json").json == []
