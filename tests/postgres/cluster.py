@@ -159,11 +159,6 @@ class Cluster:
         tail = f"?schema={schema}" if schema else ""
         return f"postgresql://{user}{password}@127.0.0.1:{port or self.port}/{database}{tail}"
 
-    def socket_url(self, schema: str = "") -> str:
-        """Over the unix socket."""
-        tail = f"&schema={schema}" if schema else ""
-        return f"postgresql://{USER}@/postgres?host={quote(str(self.root), safe='')}&port={self.port}{tail}"
-
     def sql(self, statement: str, *, database: str = "postgres") -> list[tuple[object, ...]]:
         """What a superuser does to it."""
         import psycopg
