@@ -41,11 +41,15 @@ class Copied:
 
 def back_up(store: SealedStore, options: StoreOptions, target: Path, *, overwrite: bool = False) -> Copied:
     """Writes a proven copy to `target`, mode 0600. The key is not in it. Raises `NameTaken` when the file
-    exists (unless `overwrite`), `UsageError` when it is the store's own, `Corrupt` when that is damaged."""
+    exists (unless `overwrite`), `UsageError` when it is one of the store's own or no plain file,
+    `Corrupt` when the store itself is damaged."""
     target = target.absolute()
     _refuse_own(target, options)
-    if os.path.lexists(target) and not overwrite:
-        raise NameTaken("file", str(target), hint="name another file")
+    if os.path.lexists(target):
+        if not overwrite:
+            raise NameTaken("file", str(target), hint="name another file")
+        if not target.is_file():
+            raise UsageError(f"{target} is not a file that could be replaced", hint="name another file")
     opened = store.opened()
     disk = options.disk
     with _scratch(disk, target.parent, target.name) as fresh:

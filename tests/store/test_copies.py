@@ -211,6 +211,16 @@ def test_the_store_is_no_place_for_its_own_backup_and_no_backup(scene: Scene, tm
     assert files(scene) == before
 
 
+def test_only_a_plain_file_is_overwritten_by_a_backup(scene: Scene, backup: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, tmp_path):
+        with pytest.raises(UsageError, match="not a file that could be replaced"):
+            scene.care().backup(target, overwrite=True)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert scene.care().backup(backup, overwrite=True).path == backup
+
+
 @pytest.mark.parametrize("kind", ["a device", "a pipe", "a folder"])
 def test_what_is_no_plain_file_is_no_backup(scene: Scene, tmp_path: Path, kind: str) -> None:
     source = {"a device": Path("/dev/zero"), "a pipe": tmp_path / "pipe", "a folder": tmp_path}[kind]
