@@ -121,7 +121,7 @@ class _Process:
                 await server.start(*self._listeners)
                 self._channel.send_all(Started())
             elif isinstance(message, Stop):
-                self._leave_to_the_next(server)
+                await self._leave_to_the_next(server)
                 self._channel.send_all(Stopping())
                 # A connection accepted a moment ago has its request still on its way: closing it now would
                 # drop that.
@@ -143,12 +143,12 @@ class _Process:
         place = "" if Path(filename).is_relative_to(_OURS) else f" ({filename}:{lineno})"
         self._log.warning(f"{category.__name__}: {message}{place}")
 
-    def _leave_to_the_next(self, server: WorkerServer | StandIn) -> None:
+    async def _leave_to_the_next(self, server: WorkerServer | StandIn) -> None:
         """Accept no connection any more, and close those that wait for a further request."""
         loop = asyncio.get_running_loop()
         for listener in self._listeners:
             loop.remove_reader(listener)
-        server.close_idle()
+        await server.close_idle()
 
     def _hear(self) -> None:
         """Take what the supervisor says; called by the event loop, or by a debugger that holds it up."""

@@ -36,7 +36,7 @@ class StandIn:
         """Accept nothing more and close."""
         await self._runner.cleanup()
 
-    def close_idle(self) -> None:
+    async def close_idle(self) -> None:
         """Nothing to do: no connection outlives its answer."""
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:

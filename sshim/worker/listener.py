@@ -34,11 +34,14 @@ class Listener(web.Server):
     def __init__(self, handler: Handler) -> None:
         loop = asyncio.get_running_loop()
         self._heard: set[Any] = set()
+        self._leaving = False
         self._servers: list[asyncio.Server] = []
 
         def make_request(head: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> WireRequest:
             self._heard.add(protocol)
-            return WireRequest(head, payload, protocol, writer, task, loop)
+            request = WireRequest(head, payload, protocol, writer, task, loop)
+            request.leaving = lambda: self._leaving
+            return request
 
         super().__init__(
             handler,
@@ -65,6 +68,10 @@ class Listener(web.Server):
         self._heard.discard(handler)
         super().connection_lost(handler, exc)
 
+    def leave(self) -> None:
+        """From now on each answer tells its client to make another connection for the next request."""
+        self._leaving = True
+
     def close_idle(self) -> None:
         """Close connections that have had an answer and wait for a further request; not those whose first
         request is still on its way, and those at work only after their answer."""
@@ -73,6 +80,7 @@ class Listener(web.Server):
 
     def refuse(self) -> None:
         """Accept no more connections, and no more requests on those that are open."""
+        self.leave()
         for server in self._servers:
             server.close()
         self._servers.clear()

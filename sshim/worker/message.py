@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -22,7 +22,14 @@ _LARGE = 1 << 20
 
 class WireRequest(web.BaseRequest):
     """A request whose answer carries only what the Worker set: aiohttp's `Server` header and its default
-    content type are taken off again, as production sends neither."""
+    content type are taken off again, as production sends neither. Once `leaving` says so, its answer tells
+    the client that the connection ends with it."""
+
+    leaving: Callable[[], bool] = bool
+
+    @property
+    def keep_alive(self) -> bool:
+        return super().keep_alive and not self.leaving()
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         response.headers.pop(hdrs.SERVER, None)

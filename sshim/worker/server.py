@@ -36,6 +36,9 @@ from sshim.worker.upgrade import Upgrades
 
 _TEXT = "text/plain;charset=UTF-8"
 
+_ARRIVING = 0.005
+"""Seconds in which a request that was sent at the same moment is still taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
@@ -141,8 +144,11 @@ class WorkerServer:
     def _listeners(self) -> list[Listener]:
         return [*self._private, *([self._public] if self._public is not None else [])]
 
-    def close_idle(self) -> None:
-        """Close connections that only wait for a further request."""
+    async def close_idle(self) -> None:
+        """Close connections that only wait for a further request; one that has arrived is answered."""
+        for listener in self._listeners:
+            listener.leave()
+        await asyncio.sleep(_ARRIVING)
         for listener in self._listeners:
             listener.close_idle()
 

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from tests.worker.conftest import Serve
+from tests.worker.conftest import Serve, Served
 from tests.worker.wire import PATIENCE, connect
 
 HEAD = (
@@ -110,3 +110,32 @@ async def test_a_request_without_a_host_gets_a_url_of_the_address_it_came_to(ser
     answer = await asyncio.wait_for(reader.read(-1), PATIENCE)
     writer.close()
     assert answer.endswith(f"http://[::1]:{port}/a".encode())
+
+
+async def test_a_server_that_leaves_says_so_in_its_last_answer_on_a_connection(serve: Serve) -> None:
+    w = await serve(
+        HEAD + "        await asyncio.sleep(0.2 if request.url.endswith('/slow') else 0)\n"
+        "        return Response('x')\n"
+    )
+    busy, idle = await connect(w.url), await connect(w.url)
+    for wire in (busy, idle):
+        wire.send(b"GET / HTTP/1.1\r\n" + LINES + b"\r\n")
+        _, headers = await wire.head()
+        assert "connection" not in headers
+        await wire.reader.readexactly(1)
+    busy.send(b"GET /slow HTTP/1.1\r\n" + LINES + b"\r\n")
+    await until_open(w, 1)
+    leaving = asyncio.ensure_future(w.server.close_idle())
+    idle.send(b"POST / HTTP/1.1\r\n" + LINES + b"Content-Length: 1\r\n\r\ny")
+    for wire in (idle, busy):
+        status, headers = await wire.head()
+        assert (status, headers["connection"], await wire.rest()) == (200, "close", b"x")
+        await wire.close()
+    await leaving
+
+
+async def until_open(w: Served, number: int) -> None:
+    """Wait until so many requests are being answered."""
+    async with asyncio.timeout(PATIENCE):
+        while w.server._open_requests < number:
+            await asyncio.sleep(0)
