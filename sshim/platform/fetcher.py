@@ -1,4 +1,4 @@
-"""Fetcher: what a service binding or ASSETS is to a Worker, an object whose `fetch` somebody here answers."""
+"""Fetcher: what ASSETS or a service binding is to a Worker, an object whose `fetch` somebody here answers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from sshim.platform.promise import Promise, rejected, start
 from sshim.platform.proxy import JsObject
 from sshim.platform.request import Request
 from sshim.platform.response import Response
+
+_ASKED_FOR = frozenset({"then", "length", "to_py", "js_object", "unwrap"})
+"""Names that are looked for on any JavaScript object, and are no method of a Worker."""
 
 
 class Fetcher(JsObject):
@@ -37,3 +40,22 @@ class Fetcher(JsObject):
                 "TypeError", "Incorrect type for Promise: the Promise did not resolve to 'Response'."
             )
         return response
+
+
+class ServiceBinding(Fetcher):
+    """A binding to the entrypoint of a Worker: `fetch`, and by RPC any public method, answered by `_call`."""
+
+    js_name = "Fetcher"
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in _ASKED_FOR:
+            return super().__getattr__(name)
+
+        def call(*args: Any, **options: Any) -> Promise:
+            return start(self._call(name, args, options))
+
+        return call
+
+    async def _call(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        raise NotImplementedError

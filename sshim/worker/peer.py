@@ -18,8 +18,7 @@ from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, UnixConnector,
 from sshim.platform import serialization, suspend
 from sshim.platform.body import stream_of
 from sshim.platform.exceptions import JsException, js_error
-from sshim.platform.fetcher import Fetcher
-from sshim.platform.promise import start
+from sshim.platform.fetcher import ServiceBinding
 from sshim.platform.readable import ReadableStream
 from sshim.platform.request import Request
 from sshim.platform.response import Response
@@ -30,9 +29,6 @@ from sshim.worker.dispatch import Dispatcher
 
 _FAILED = "sshim-failed"
 """Header of an answer whose body is the error that the other Worker raised."""
-
-_ASKED_FOR = frozenset({"then", "length", "to_py", "js_object", "unwrap"})
-"""Names that are looked for on any JavaScript object, and are no method of a Worker."""
 
 
 class PeerTransport(HttpTransport):
@@ -56,8 +52,8 @@ class PeerTransport(HttpTransport):
         return session
 
 
-class Peer(Fetcher):
-    """A binding to the entrypoint of another Worker: `fetch`, and any public method by RPC."""
+class Peer(ServiceBinding):
+    """A service binding to the entrypoint of another Worker."""
 
     js_name = "Fetcher"
     __slots__ = ("_entrypoint", "_service", "_transport")
@@ -67,15 +63,6 @@ class Peer(Fetcher):
         self._service = service
         self._transport = transport
         self._entrypoint = entrypoint
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in _ASKED_FOR:
-            return super().__getattr__(name)
-
-        def call(*args: Any, **options: Any) -> Any:
-            return start(self._call(name, args, options))
-
-        return call
 
     async def _fetch(self, request: Request) -> Response:
         if str(request.headers.get("upgrade")).lower() == "websocket":

@@ -7,9 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sshim.config.settings import WorkerConfig
-from sshim.platform.fetcher import Fetcher
+from sshim.platform.fetcher import Fetcher, ServiceBinding
 from sshim.platform.headers import Headers
-from sshim.platform.promise import start
 from sshim.platform.response import Response
 from sshim.worker.assets import Assets, Page
 from sshim.worker.dispatch import Dispatcher
@@ -36,8 +35,8 @@ def to_js_response(page: Page, *, head: bool = False) -> Response:
     return response
 
 
-class SelfBinding(Fetcher):
-    """A service binding to the Worker's own entrypoint: `fetch`, and any public method by RPC."""
+class SelfBinding(ServiceBinding):
+    """A service binding to the Worker's own entrypoint."""
 
     js_name = "Fetcher"
     __slots__ = ("_dispatcher", "_entrypoint")
@@ -49,15 +48,6 @@ class SelfBinding(Fetcher):
         super().__init__(handle)
         self._dispatcher = dispatcher
         self._entrypoint = entrypoint
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in ("then", "length", "to_py", "js_object", "unwrap"):
-            return super().__getattr__(name)
-
-        def call(*args: Any, **options: Any) -> Any:
-            return start(self._call(name, args, options))
-
-        return call
 
     async def _call(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         dispatcher = self._dispatcher()
