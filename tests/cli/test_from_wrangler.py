@@ -72,7 +72,7 @@ def test_at_a_terminal_both_steps_are_asked_for(sshim: Sshim, state: Path) -> No
     assert removed.code == 0 and blobs(state) == []
 
 
-def refused(sshim: Sshim, state: Path, said: str) -> Ended:
+def assert_refused(sshim: Sshim, state: Path, said: str) -> Ended:
     ended = sshim("import", "--from-wrangler", ".", "--shred", "--yes")
     assert ended.code in (1, 2) and ended.err.count("error:") == 1 and said in ended.err
     assert "frozen-api-key" not in ended.err + ended.out
@@ -83,7 +83,7 @@ def refused(sshim: Sshim, state: Path, said: str) -> Ended:
 def test_a_damaged_state_changes_nothing(sshim: Sshim, state: Path) -> None:
     for log in state.glob("*/*.sqlite-wal"):
         log.write_bytes(log.read_bytes()[: log.stat().st_size // 2])
-    refused(sshim, state, "damaged")
+    assert_refused(sshim, state, "damaged")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_one_value_that_cannot_be_a_secret_stops_them_all(
     sshim: Sshim, state: Path, value: str, said: str
 ) -> None:
     next((state / "my-store" / "blobs").iterdir()).write_text(value)
-    assert "'other'" in refused(sshim, state, said).err
+    assert "'other'" in assert_refused(sshim, state, said).err
 
 
 def test_where_there_is_no_state_that_is_said(sshim: Sshim, environ: dict[str, str]) -> None:

@@ -123,7 +123,7 @@ def test_an_id_in_another_form_is_normalised_or_left_out(project: Path, folder: 
     assert [each[2] for each in held(project)[:2]] == ["203db7fc116543fd995c5c84e366abd8", None]
 
 
-def refused(project: Path, said: str) -> None:
+def assert_refused(project: Path, said: str) -> None:
     before = fingerprint(project)
     with pytest.raises(TransferError, match=said) as caught:
         read_state(project)
@@ -134,13 +134,13 @@ def refused(project: Path, said: str) -> None:
 
 
 def test_a_folder_without_state_says_where_it_would_be(tmp_path: Path) -> None:
-    refused(tmp_path, "there are no secrets of wrangler")
-    refused(tmp_path / "none", "is not a folder")
+    assert_refused(tmp_path, "there are no secrets of wrangler")
+    assert_refused(tmp_path / "none", "is not a folder")
 
 
 def test_an_unknown_version_is_told_as_such(project: Path) -> None:
     (project / ".wrangler" / "state" / "v3").rename(project / ".wrangler" / "state" / "v9")
-    refused(project, "is of version v9; this version of sshim reads v3")
+    assert_refused(project, "is of version v9; this version of sshim reads v3")
 
 
 @pytest.mark.parametrize(
@@ -149,25 +149,25 @@ def test_an_unknown_version_is_told_as_such(project: Path) -> None:
 )
 def test_another_schema_is_told_as_such(project: Path, folder: Path, statement: str) -> None:
     change(database_of(folder), statement)
-    refused(project, "is not in the form that wrangler 4 writes")
+    assert_refused(project, "is not in the form that wrangler 4 writes")
 
 
 def test_a_lost_log_is_noticed(project: Path, folder: Path) -> None:
     database_of(folder).with_name(database_of(folder).name + "-wal").unlink()
-    refused(project, "do not fit together")
+    assert_refused(project, "do not fit together")
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
 def test_a_log_cut_short_is_noticed(project: Path, folder: Path, part: float) -> None:
     log = database_of(folder).with_name(database_of(folder).name + "-wal")
     log.write_bytes(log.read_bytes()[: int(log.stat().st_size * part)])
-    refused(project, "do not fit together|damaged")
+    assert_refused(project, "do not fit together|damaged")
 
 
 def test_a_database_of_other_bytes_is_damaged(project: Path, folder: Path) -> None:
     database_of(folder).write_bytes(b"not a database" * 400)
     database_of(folder).with_name(database_of(folder).name + "-wal").unlink()
-    refused(project, "is damaged")
+    assert_refused(project, "is damaged")
 
 
 def test_a_database_with_a_broken_page_is_damaged(project: Path, folder: Path) -> None:
@@ -178,27 +178,27 @@ def test_a_database_with_a_broken_page_is_damaged(project: Path, folder: Path) -
     data = bytearray(database.read_bytes())
     data[4096:8192] = b"\xff" * 4096
     database.write_bytes(data)
-    refused(project, "is damaged")
+    assert_refused(project, "is damaged")
 
 
 def test_a_missing_value_and_one_too_many_are_noticed(project: Path, folder: Path) -> None:
     blob = next((folder / STORE / "blobs").iterdir())
     (folder / STORE / "blobs" / "0123").write_text("left over")
-    refused(project, "do not fit together")
+    assert_refused(project, "do not fit together")
     (folder / STORE / "blobs" / "0123").unlink()
     blob.unlink()
-    refused(project, "do not fit together")
+    assert_refused(project, "do not fit together")
 
 
 def test_a_store_whose_folder_is_gone_is_noticed(project: Path, folder: Path) -> None:
     shutil.rmtree(folder / "my-store")
-    refused(project, "belongs to no store's folder")
+    assert_refused(project, "belongs to no store's folder")
 
 
 def test_a_value_that_is_not_text_is_told_by_name(project: Path, folder: Path) -> None:
     for blob in (folder / "my-store" / "blobs").iterdir():
         blob.write_bytes(b"\xff\xfe")
-    refused(project, "value of 'other' is not UTF-8 text")
+    assert_refused(project, "value of 'other' is not UTF-8 text")
 
 
 def test_a_link_in_place_of_a_value_is_not_followed(project: Path, folder: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_link_in_place_of_a_value_is_not_followed(project: Path, folder: Path)
     for blob in (folder / "my-store" / "blobs").iterdir():
         blob.unlink()
         blob.symlink_to(project / "elsewhere")
-    refused(project, "value of 'other' cannot be read")
+    assert_refused(project, "value of 'other' cannot be read")
 
 
 def test_a_pipe_in_place_of_a_value_does_not_hang(project: Path, folder: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_pipe_in_place_of_a_value_does_not_hang(project: Path, folder: Path) -
 def test_a_blob_outside_of_its_folder_is_not_read(project: Path, folder: Path, blob: str) -> None:
     (project / ".wrangler" / "secret").write_text("somebody's")
     change(database_of(folder), "UPDATE _mf_entries SET blob_id = ? WHERE key = 'api-key'", blob)
-    refused(project, "is damaged")
+    assert_refused(project, "is damaged")
 
 
 def test_ids_are_kept_where_they_are_free(project: Path, tmp_path: Path) -> None:
