@@ -68,8 +68,8 @@ def checked(body: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
 
 
 def _whole(value: Any) -> Any:
-    """In JSON 1.0 is the whole number 1."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """In JSON 1.0 is the whole number 1; 1e300 is none that a body may hold, however it is written."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**63 else value
 
 
 def wrong_field(name: str, fault: str) -> RequestRefused:

@@ -85,6 +85,7 @@ class TestGateways:
         [
             ("id", ""), ("id", "A"), ("id", "a-"), ("id", "a b"), ("id", "x" * 65), ("id", 3),
             ("cache_ttl", -1), ("cache_ttl", "60"), ("cache_ttl", True), ("cache_ttl", 1.5),
+            ("cache_ttl", 1e300),
             ("collect_logs", None), ("collect_logs", "yes"), ("retry_max_attempts", 6),
             ("retry_delay", 60_001), ("retry_backoff", "slow"), ("guardrails", []), ("unknown", 1),
             ("otel", [{"url": "https://h", "headers": {}, "authorization": "canary"}]),
