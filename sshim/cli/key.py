@@ -57,7 +57,10 @@ def add(
     if file is not None:
         added = keys.add_key_file(session.cwd / file.expanduser(), label=label)
     elif passphrase:
-        added = keys.add_passphrase(_new_passphrase(session), label=label)
+        from sshim.cli.passphrase import new_passphrase
+
+        typed = new_passphrase(session, "New passphrase: ", hint="--file FILE or --from-env NAME in scripts")
+        added = keys.add_passphrase(typed, label=label)
     elif keyring:
         added = keys.add_keyring(label=label)
     else:
@@ -100,19 +103,6 @@ def remove(session: Session, slot_id: str, as_json: bool) -> None:
     session.terminal.note(f"removed key slot {removed.id} ({removed.kind})")
     if as_json:
         session.terminal.json(None)
-
-
-def _new_passphrase(session: Session) -> str:
-    from sshim.cli.prompt import ask
-
-    if session.stdin is None or not session.stdin.isatty():
-        raise UsageError(
-            "a passphrase is typed at a terminal", hint="--file FILE or --from-env NAME in scripts"
-        )
-    first = ask("New passphrase: ")
-    if ask("The same again: ") != first:
-        raise UsageError("the two entries differ", hint="sshim key add --passphrase, once more")
-    return first
 
 
 def _key_in(session: Session, variable: str) -> bytes:

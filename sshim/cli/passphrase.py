@@ -1,11 +1,11 @@
-"""The passphrase of a sealed export: asked for at the terminal without echo, or the first line of a file."""
+"""Passphrases: asked for at the terminal without echo, or the first line of a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from sshim.cli.context import Session
-from sshim.cli.prompt import ask
+from sshim.cli.prompt import ask, is_interactive
 from sshim.errors import UsageError
 
 _LONGEST = 4096
@@ -16,14 +16,26 @@ def read_passphrase(session: Session, file: Path | None, *, new: bool, what: str
     asked, the entries differ, or the file has none."""
     if file is not None:
         return _from_file(session.cwd / file.expanduser())
-    if session.stdin is None or not session.stdin.isatty():
-        raise UsageError("a passphrase is typed at a terminal", hint="--passphrase-file FILE in scripts")
-    if not new:
-        return ask(f"Passphrase of {what}: ")
-    first = ask(f"New passphrase for {what}: ")
+    hint = "--passphrase-file FILE in scripts"
+    if new:
+        return new_passphrase(session, f"New passphrase for {what}: ", hint=hint)
+    _require_terminal(session, hint)
+    return ask(f"Passphrase of {what}: ")
+
+
+def new_passphrase(session: Session, prompt: str, *, hint: str) -> str:
+    """A passphrase that is asked for twice. Raises `UsageError` when the entries differ, or, with `hint`,
+    where nobody can be asked."""
+    _require_terminal(session, hint)
+    first = ask(prompt)
     if ask("The same again: ") != first:
         raise UsageError("the two entries differ", hint="the same command, once more")
     return first
+
+
+def _require_terminal(session: Session, hint: str) -> None:
+    if not is_interactive(session):
+        raise UsageError("a passphrase is typed at a terminal", hint=hint)
 
 
 def _from_file(path: Path) -> str:
