@@ -87,7 +87,7 @@ class Gateway:
         answer["cf-aig-event-id"] = _echoed(headers.get("cf-aig-event-id", "")) or os.urandom(16).hex()
         answer["cf-aig-cache-status"] = "MISS"  # nothing is kept, and the header says so
         if not target.provider:
-            return await self._universal(request, target, headers, gateway, answer)
+            return await self._universal(request, headers, gateway, answer)
         if target.provider == "compat":
             return await self._compatible(request, target, headers, gateway, answer)
         tries = patience(headers, gateway)
@@ -176,7 +176,6 @@ class Gateway:
     async def _universal(
         self,
         request: web.BaseRequest,
-        target: Target,
         headers: Headers,
         gateway: GatewaySettings,
         answer: Headers,
