@@ -64,12 +64,7 @@ def export(
         raise UsageError("--reveal and --seal exclude each other", hint="give one of them")
     if passphrase_file is not None and not seal:
         raise UsageError("--passphrase-file goes with --seal", hint="sshim export STORE_ID --seal …")
-    target = session.cwd / output.expanduser() if output else None
-    if target is not None and os.path.lexists(target):
-        if not force:
-            raise UsageError(f"there is already a {output}", hint="--force replaces it, or -o ANOTHER")
-        if not target.is_file():
-            raise UsageError(f"{output} is not a file that could be replaced", hint="-o ANOTHER")
+    target = _target(session, output, force) if output else None
     control = session.control()
     listed = [each for each in control.list_secrets(store_id) if not wanted or each.name in wanted]
     for name in wanted:
@@ -94,6 +89,17 @@ def export(
             return
     text = render(store_id, exported, "json" if as_json else form)
     _write(session, target, text.encode(), exported, sealed=False)
+
+
+def _target(session: Session, output: Path, force: bool) -> Path:
+    """The file to write. Raises `UsageError` for one that must not or cannot be replaced."""
+    target = session.cwd / output.expanduser()
+    if os.path.lexists(target):
+        if not force:
+            raise UsageError(f"there is already a {output}", hint="--force replaces it, or -o ANOTHER")
+        if not target.is_file():
+            raise UsageError(f"{output} is not a file that could be replaced", hint="-o ANOTHER")
+    return target
 
 
 def _passphrase(session: Session, file: Path | None, store_id: str) -> str:
