@@ -281,10 +281,11 @@ class WorkerClient:
         none."""
         if self._assets is None or described.method not in ("GET", "HEAD"):
             return None
-        path = urlsplit(described.url).path
-        if not self._assets.before_worker(path):
+        url = urlsplit(described.url)
+        if not self._assets.before_worker(url.path):
             return None
-        page = self._assets.answer(path, dict(described.headers).get("if-none-match"))
+        target = f"{url.path}?{url.query}" if url.query else url.path
+        page = self._assets.answer(target, dict(described.headers).get("if-none-match"))
         return None if page is None else to_js_response(page, head=described.method == "HEAD")
 
     async def _handle(self, event: Event, work: Coroutine[Any, Any, T]) -> T:

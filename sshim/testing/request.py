@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 import mimetypes
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from sshim.worker import direct
 
 ABSENT: Any = object()
 """Stands for `json=` not given, since None is a JSON value."""
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_NO_VALUE = re.compile(r"[\0\r\n]")
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 Query = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -47,7 +51,8 @@ def describe(
 ) -> Described:
     """The request; the method is GET without a body and POST with one, unless given.
 
-    Raises `UsageError` for two bodies at once and for a body that GET cannot have.
+    Raises `UsageError` for two bodies at once, a body that GET cannot have, and a header that no client can
+    send.
     """
     __tracebackhide__ = True
     kinds = [
@@ -62,6 +67,9 @@ def describe(
     if len(kinds) > 1:
         raise UsageError(f"a request has one body, not {' and '.join(kinds)}")
     pairs = [(name.lower(), str(value)) for name, value in _pairs(headers or ())]
+    for name, value in pairs:
+        if not _NAME.fullmatch(name) or _NO_VALUE.search(value):
+            raise UsageError(f"no client can send the header {name!r}: its name or value holds what none can")
     content, content_type = _content(json, body, form, files)
     chosen = (method or ("POST" if kinds else "GET")).upper()
     if content is not None and chosen in ("GET", "HEAD"):
@@ -79,6 +87,11 @@ def describe(
 
 def _url(base_url: str, path: str, query: Query | None) -> str:
     """The absolute URL; `path` may be one itself."""
+    # Two slashes in front are a path here, as they are in a request line, and a fragment is never sent.
+    path = path.partition("#")[0]
+    if path.startswith("//"):
+        base = urlsplit(base_url)
+        path = f"{base.scheme}://{base.netloc}{path}"
     url = urljoin(base_url + "/", path) if path else base_url + "/"
     if not urlsplit(url).path:
         url = url.replace("?", "/?", 1) if "?" in url else url + "/"
@@ -86,8 +99,7 @@ def _url(base_url: str, path: str, query: Query | None) -> str:
         return url
     if not isinstance(query, str):
         query = urlencode([(name, _text(value)) for name, value in _pairs(query, repeat=True)])
-    base, mark, fragment = url.partition("#")
-    return f"{base}{'&' if '?' in base else '?'}{query}{mark}{fragment}"
+    return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
 def _text(value: Any) -> str:

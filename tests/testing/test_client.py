@@ -45,6 +45,20 @@ async def test_the_request_is_what_the_development_server_makes_of_it(serve: Ser
     }
 
 
+async def test_a_target_arrives_as_a_request_line_would_bring_it(serve: Serve) -> None:
+    async with serve(ECHO) as worker:
+        seen = await (await worker.fetch("//other.example/a#part", query={"q": 1})).json()
+    assert seen["url"] == "http://localhost//other.example/a?q=1"
+    assert seen["headers"]["host"] == "localhost"
+
+
+@pytest.mark.parametrize("headers", [{"X": "a\r\nY: b"}, {"X\n": "a"}, {"": "a"}, {"X": "a\0b"}])
+async def test_a_header_that_no_client_can_send_is_refused(serve: Serve, headers: dict[str, str]) -> None:
+    async with serve(ECHO) as worker:
+        with pytest.raises(UsageError, match="no client can send the header"):
+            await worker.fetch("/", headers=headers)
+
+
 @pytest.mark.parametrize(
     ("options", "method", "content_type", "body"),
     [
