@@ -35,6 +35,15 @@ class Disk:
         """An SQLite connection without any settings made."""
         return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2.0)
 
+    def connect_to_look(self, path: Path) -> sqlite3.Connection:
+        """One that writes nothing: it takes no journal into the file when it is closed as the last, and makes
+        none where there is none."""
+        from urllib.parse import quote  # costs every command a millisecond, and is seldom needed
+
+        name = quote(os.fsencode(path.absolute()))
+        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+        return sqlite3.connect(f"file:{name}?{how}", uri=True, isolation_level=None, timeout=2.0)
+
     def make_folder(self, path: Path) -> bool:
         """Makes a folder (and its parents) with mode 0700; whether it was made now. An empty folder that is
         ours is closed to others. Raises `UnsafePermissions`, `StoreUnavailable`."""

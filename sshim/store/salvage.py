@@ -38,7 +38,7 @@ def salvage(options: StoreOptions) -> Salvaged:
     except FileNotFoundError:
         raise StoreUnavailable(str(path), "there is none") from None
     try:
-        connection = options.disk.connect(path)
+        connection = options.disk.connect_to_look(path)
         try:
             connection.execute("PRAGMA query_only=ON")
             connection.execute("PRAGMA trusted_schema=OFF")

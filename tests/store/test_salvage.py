@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from pathlib import Path
@@ -101,3 +102,25 @@ def test_it_changes_nothing(scene: Scene) -> None:
     salvage(scene.options())
     after = {path: path.read_bytes() for path in scene.root.rglob("*") if path.is_file()}
     assert {p: c for p, c in after.items() if not p.name.endswith("-shm")} == before
+
+
+def test_not_even_a_journal_is_taken_into_the_file(scene: Scene) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            plane = scene.plane(create=False)
+            plane.store.opened().backend.tidy = lambda *, at_once=False: None  # type: ignore[method-assign]
+            plane.update_secret(STORE, plane.find_secret(STORE, "KEY_0").id, value=SecretValue("last"))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    journal = scene.path.with_name("store.db-wal")
+    before = scene.path.read_bytes(), journal.read_bytes()
+    assert saved(scene)["KEY_0"] == "last"
+    assert (scene.path.read_bytes(), journal.read_bytes()) == before
+
+
+@pytest.mark.parametrize("name", ["ünï ☃", "a%41?b=c#d", "\udcff\udcfe"])
+def test_its_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    scene = Scene(tmp_path / name).filled(2)
+    assert saved(scene) == whole(scene)
