@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Sshim, Typed
+
+Offers = Callable[..., list[str]]
 
 CONFIG = f"""{BINDS_API_KEY}[env.staging]
 [env.production]
@@ -17,12 +20,12 @@ CONFIG = f"""{BINDS_API_KEY}[env.staging]
 
 
 @pytest.fixture
-def offers(program: Sshim, sshim: Sshim, folder: Path) -> Sshim:
+def offers(program: Sshim, sshim: Sshim, folder: Path) -> Offers:
     """`offers("secret", "cr")` is what the shell offers for that line, a list."""
     sshim("secret", "create", STORE, "--name", "api-key", "--scopes", "workers", stdin=CANARY)
     (folder / "wrangler.toml").write_text(CONFIG)
 
-    def call(*words: str) -> list[str]:  # type: ignore[misc]
+    def call(*words: str) -> list[str]:
         ended = program(
             env={
                 "_SSHIM_COMPLETE": "bash_complete",
@@ -33,7 +36,7 @@ def offers(program: Sshim, sshim: Sshim, folder: Path) -> Sshim:
         assert ended.err == ""
         return [line.split(",")[1] for line in ended.out.splitlines() if line]
 
-    return call  # type: ignore[return-value]
+    return call
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
@@ -48,19 +51,19 @@ def test_an_unknown_shell_is_a_usage_error(sshim: Sshim) -> None:
     assert sshim("completion", "tcsh").code == 2
 
 
-def test_commands_are_offered(offers: Sshim) -> None:
+def test_commands_are_offered(offers: Offers) -> None:
     assert offers("secret", "cr") == ["create"]
-    assert "secrets-store" in offers("sec")  # type: ignore[operator]
+    assert "secrets-store" in offers("sec")
 
 
-def test_stores_secrets_environments_and_bindings_are_offered(offers: Sshim) -> None:
+def test_stores_secrets_environments_and_bindings_are_offered(offers: Offers) -> None:
     assert offers("secret", "list", "01") == [STORE]
     assert offers("secret", "get", STORE, "--name", "a") == ["api-key"]
     assert offers("secret", "set", "A") == ["API_KEY"]
     assert offers("dev", "--env", "") == ["staging", "production"]
 
 
-def test_gateways_and_providers_are_offered(offers: Sshim, sshim: Sshim) -> None:
+def test_gateways_and_providers_are_offered(offers: Offers, sshim: Sshim) -> None:
     sshim("gateway", "create", "edge")
     assert offers("gateway", "delete", "e") == ["edge"]
     assert offers("gateway", "key", "set", "open") == ["openai", "openrouter"]
@@ -68,13 +71,13 @@ def test_gateways_and_providers_are_offered(offers: Sshim, sshim: Sshim) -> None
 
 
 def test_a_store_that_cannot_be_opened_offers_nothing_and_says_nothing(
-    offers: Sshim, environ: dict[str, str]
+    offers: Offers, environ: dict[str, str]
 ) -> None:
     (Path(environ["SSHIM_HOME"]) / "store.db").write_bytes(b"damaged")
     assert offers("secret", "list", "01") == []
 
 
-def test_asking_makes_no_store(offers: Sshim, environ: dict[str, str], tmp_path: Path) -> None:
+def test_asking_makes_no_store(offers: Offers, environ: dict[str, str], tmp_path: Path) -> None:
     environ["SSHIM_HOME"] = str(tmp_path / "other")
     assert offers("secret", "list", "0") == []
     assert not (tmp_path / "other").exists()
@@ -84,7 +87,7 @@ def test_asking_makes_no_store(offers: Sshim, environ: dict[str, str], tmp_path:
 
 
 @pytest.fixture
-def installed(offers: Sshim, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+def installed(offers: Offers, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """The environ of a shell that finds `sshim`, with a store and a configuration to offer names of."""
     program = tmp_path / "bin" / "sshim"
     program.parent.mkdir()
@@ -149,7 +152,7 @@ def test_zsh_offers_them(installed: dict[str, str], folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("line", "wanted"), LINES)
-def test_powershell_is_answered(program: Sshim, offers: Sshim, line: str, wanted: list[str]) -> None:
+def test_powershell_is_answered(program: Sshim, offers: Offers, line: str, wanted: list[str]) -> None:
     words = line.split(" ")
     ended = program(
         env={
@@ -162,7 +165,7 @@ def test_powershell_is_answered(program: Sshim, offers: Sshim, line: str, wanted
 
 
 def test_powershell_is_answered_at_the_beginning_of_a_word_and_for_a_path(
-    program: Sshim, offers: Sshim
+    program: Sshim, offers: Offers
 ) -> None:
     def ask(*words: str, word: str = "") -> list[str]:
         asked = {"_SSHIM_COMPLETE": "powershell_complete", "_SSHIM_WORDS": "\n".join(("sshim", *words))}
