@@ -86,6 +86,8 @@ def restore(
             if before is not None:
                 before.unlink()  # `source` still is what it was
             state = prove_file(fresh, options)
+        except Corrupt as error:
+            raise Corrupt(str(source), error.what, hint="restore another backup") from None
         present = _present_vault(options)
         if present is not None and present != state.header.vault_id and not other:
             raise UsageError(

@@ -92,8 +92,9 @@ def test_a_cut_backup_is_refused_before_anything_is_replaced(scene: Scene, backu
         len(content) - 512,
     }:
         backup.write_bytes(content[:length])
-        with pytest.raises(Corrupt):
+        with pytest.raises(Corrupt) as caught:
             scene.care().restore(backup)
+        assert caught.value.path == str(backup)
         assert files(scene) == before
     assert look(scene) == seen
 
