@@ -19,6 +19,7 @@ from sshim.platform.options import unwrap
 from sshim.platform.primitives import js_number, js_string
 from sshim.platform.proxy import JsObject, static
 from sshim.platform.runtime import is_nullish, runtime
+from sshim.platform.text import scalar_text
 
 NO_CODE = 1005
 ABNORMAL = 1006
@@ -116,7 +117,7 @@ class WebSocket(EventTarget):
         elif isinstance(message, Blob):
             self.deliver(message._data)
         else:
-            self.deliver(js_string(message))
+            self.deliver(scalar_text(js_string(message)))
 
     def close(self, code: Any = None, reason: Any = None) -> None:
         """Closes this direction; the other end hears of it by a `close` event. A second call does nothing."""
@@ -129,7 +130,7 @@ class WebSocket(EventTarget):
         if code is not None and (not 1000 <= number < 5000 or number in _RESERVED):
             raise js_error("InvalidAccessError", f"Invalid WebSocket close code: {js_string(code)}.")
         self._check_accepted()
-        self.deliver_close(int(number), "" if reason is None else js_string(reason))
+        self.deliver_close(int(number), "" if reason is None else scalar_text(js_string(reason)))
 
     def serializeAttachment(self, value: Any = None) -> None:
         """Keeps a value with the connection."""

@@ -14,6 +14,9 @@ from sshim.platform.ffi import is_nullish
 _MAX_MESSAGE = 32 * 1024 * 1024
 """Bytes in one message; production's limit."""
 
+_LONGEST_REASON = 123
+"""Bytes; the protocol's limit."""
+
 _NO_CODE = 1005
 _REPLY = 0.25
 """Seconds a Worker has to answer a close, where its compatibility date leaves that to it."""
@@ -105,5 +108,10 @@ async def _write(socket: web.WebSocketResponse, outgoing: asyncio.Queue[tuple[st
             await socket.send_bytes(data)
         else:
             code, reason = data
-            await socket.close(code=code or 1000, message=reason.encode())
+            await socket.close(code=code or 1000, message=_fitting(reason))
             return
+
+
+def _fitting(reason: str) -> bytes:
+    """As much of a close reason as a frame can carry; clients break off at a longer one."""
+    return reason.encode()[:_LONGEST_REASON].decode(errors="ignore").encode()

@@ -23,6 +23,10 @@ def on_message(server, event):
     data = event.data
     if data == 'close':
         server.close(4001, 'as asked')
+    elif data == 'long':
+        server.close(4001, 'x' + 'é' * 100)
+    elif data == 'half':
+        server.send('\\ud83d half a character')
     elif data == 'raise':
         raise ValueError('in a listener')
     elif isinstance(data, str):
@@ -103,6 +107,21 @@ async def test_the_workers_close_reaches_the_client_with_code_and_reason(w: Serv
         await ws.send_str("close")
         message = await ws.receive(timeout=PATIENCE)
         assert (message.type, message.data, message.extra) == (WSMsgType.CLOSE, 4001, "as asked")
+
+
+async def test_a_close_reason_is_cut_to_what_a_frame_carries(w: Served) -> None:
+    async with w.http.ws_connect(w.url + "/ws") as ws:
+        await ws.send_str("long")
+        message = await ws.receive(timeout=PATIENCE)
+        assert (message.type, message.data, message.extra) == (WSMsgType.CLOSE, 4001, "x" + "é" * 61)
+
+
+async def test_text_that_is_no_unicode_is_sent_as_javascript_sends_it(w: Served) -> None:
+    async with w.http.ws_connect(w.url + "/ws") as ws:
+        await ws.send_str("half")
+        await ws.send_str("next")
+        assert await ws.receive_str(timeout=PATIENCE) == "\ufffd half a character"
+        assert await ws.receive_str(timeout=PATIENCE) == "NEXT"
 
 
 async def test_a_client_that_is_gone_is_an_unclean_close(w: Served) -> None:
