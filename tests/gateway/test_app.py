@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
@@ -18,9 +18,9 @@ from tests.gateway.upstream import Upstream
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 
 
-async def _soon(happened: object) -> None:
+async def _soon(happened: Callable[[], object]) -> None:
     for _ in range(3000):
-        if happened():  # type: ignore[operator]
+        if happened():
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it never happened")

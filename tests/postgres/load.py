@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -91,9 +92,9 @@ class Load:
             assert time.monotonic() < deadline, (before, self.acknowledged, self.refused, self.foreign)
             time.sleep(0.02)
 
-    def _guarded(self, work: object, number: int) -> None:
+    def _guarded(self, work: Callable[[int], None], number: int) -> None:
         try:
-            work(number)  # type: ignore[operator]
+            work(number)
         except BaseException as error:
             self.foreign.append(error)
 

@@ -5,6 +5,7 @@ clear line.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -27,12 +28,12 @@ async def lives(w: Served) -> None:
         await response.read()
 
 
-async def until(check: object, what: str) -> None:
+async def until(check: Callable[[], object], what: str) -> None:
     """Wait until a condition holds."""
     async with asyncio.timeout(PATIENCE):
-        while not check():  # type: ignore[operator]
+        while not check():
             await asyncio.sleep(0.01)
-    assert check(), what  # type: ignore[operator]
+    assert check(), what
 
 
 MALFORMED = {
