@@ -32,6 +32,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+UPDATE = "update sshim: git pull in its clone, then pip install . there"
+"""The next step where something was written by a newer version. Public registries have another sshim."""
+
 
 class Place(NamedTuple):
     """Where in a file: `line` and `column` count from 1, `length` in characters (0: just a point)."""
@@ -419,7 +422,7 @@ class TooNew(StoreError):
         self.path, self.found, self.known = path, found, known
         super().__init__(
             f"the store at {path} has format {found}, this version of sshim reads format {known}",
-            hint="pip install --upgrade sshim",
+            hint=UPDATE,
         )
 
 

@@ -21,7 +21,14 @@ from tests.walkthrough import Shell, steps
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SERVE, TEST = (step.commands for step in steps(README))
+
+
+def part(title: str) -> str:
+    """The text below one heading."""
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+SERVE, TEST = (step.commands for step in steps(part("Two commands")))
 STORE = "8f7a1cdced6342c18d223ece462fd88d"
 INSTALL = "python3 -m venv .venv && .venv/bin/pip install -q "
 
@@ -184,14 +191,36 @@ def test_the_worker_is_served_in_each_way(shell: Shell, command: str) -> None:
 
 def test_what_pip_is_asked_for_is_offered() -> None:
     offered = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert set(re.findall(r"sshim\[(\w+)\]", README)) <= set(offered)
+    install = part("Install")
+    (named,) = re.findall(r"/path/to/clone\[(\w+)\]", install)
+    extras = set(re.findall(r"`(\w+)` \(|`(\w+)`\.", install))
+    assert {named} <= {one or other for one, other in extras} == set(offered) - {"test"}
+    assert {*re.findall(r"the extra `(\w+)`", README)} == {"pytest", "postgres"}
+
+
+OWNED_BY_ANOTHER = re.compile(
+    r"""\b(?:(?:pip|pipx|uv) (?:pip )?(?:install|add|run)|uvx)(?: -\S+)* ['"]?sshim\b|sshim\["""
+)
+
+
+def test_nobody_is_told_to_install_the_other_project_of_this_name() -> None:
+    assert OWNED_BY_ANOTHER.search("pip install --upgrade sshim") and OWNED_BY_ANOTHER.search("uvx sshim")
+    told = [ROOT / "README.md", *(ROOT / "sshim").rglob("*.py"), *(ROOT / "examples").rglob("*")]
+    kinds = {".md", ".py", ".toml", ".json", ".jsonc", ".txt"}
+    found = [
+        f"{path.relative_to(ROOT)}: {hit[0]}"
+        for path in told
+        if path.suffix in kinds and path.is_file() and not {".venv", "node_modules"} & {*path.parts}
+        for hit in OWNED_BY_ANOTHER.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
 
 
 # -- inside ------------------------------------------------------------------------------------------------
 
 
 def test_the_arrows_are_those_that_are_held() -> None:
-    block = next(text for text in re.findall(r"^```\n(.*?)^```$", README, re.M | re.S) if "→" in text)
+    block = next(text for text in re.findall(r"^```\n(.*?)^```$", part("Inside"), re.M | re.S) if "→" in text)
     for line in block.splitlines():
         parts = [{name.strip() for name in step.split("|")} for step in line.split("→")]
         for sources, targets in pairwise(parts):

@@ -11,7 +11,14 @@ import click
 
 from sshim.cli import options
 from sshim.cli.context import Session
-from sshim.cli.new_project import BINDING, SECRET_NAME, STUB, project_files, worker_name
+from sshim.cli.new_project import (
+    BINDING,
+    PYTEST_INSTALL,
+    SECRET_NAME,
+    STUB,
+    project_files,
+    worker_name,
+)
 from sshim.errors import SshimError, UsageError
 
 
@@ -54,6 +61,7 @@ def init(session: Session, directory: Path | None, name: str | None) -> None:
     move = "" if shown == "." else f"cd {shlex.quote(shown)} && "
     session.terminal.note("next, give its secret a value and serve it:")
     session.terminal.data(f"{move}sshim secret set {BINDING} && sshim dev")
+    session.terminal.note(f"its test needs sshim's extra pytest ({PYTEST_INSTALL}); then: python -m pytest")
 
 
 def _secret(session: Session, worker: str) -> tuple[str, str, str]:

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 BINDING = "API_KEY"
 SECRET_NAME = "api-key"  # noqa: S105 - a name, as the configuration shows it
 
+PYTEST_INSTALL = "pip install '/path/to/clone[pytest]'"
+"""What the project's test needs. No group can name it: public registries have another sshim."""
+
 _CONFIG = """\
 name = "{name}"
 main = "src/entry.py"
@@ -28,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workers import Response, WorkerEntrypoint
+from workers import Request, Response, WorkerEntrypoint
 
 if TYPE_CHECKING:
     from worker_env import Env
@@ -39,7 +42,7 @@ class Default(WorkerEntrypoint):
 
     env: Env
 
-    async def fetch(self, request):
+    async def fetch(self, request: Request) -> Response:
         key = await self.env.API_KEY.get()
         return Response(f"Hello! The API key has {len(key)} characters.\\n")
 '''
@@ -65,7 +68,8 @@ version = "0.1.0"
 requires-python = ">=3.11"
 
 [dependency-groups]
-dev = ["sshim[pytest]"]
+# and sshim, from its clone: {install}
+dev = ["pytest>=8.2", "pytest-asyncio>=0.24"]
 
 [tool.pytest.ini_options]
 testpaths = ["tests"]
@@ -103,7 +107,7 @@ def project_files(name: str, store_id: str, date: str, secret_name: str = SECRET
         "wrangler.toml": config,
         "src/entry.py": _ENTRY,
         "tests/test_entry.py": _TEST,
-        "pyproject.toml": _PYPROJECT.format(name=name.strip("_") or "worker"),
+        "pyproject.toml": _PYPROJECT.format(name=name.strip("_") or "worker", install=PYTEST_INSTALL),
         ".gitignore": _IGNORED,
     }
 

@@ -27,7 +27,7 @@ class _State:
 
 _state = _State()
 
-_HINT = "run_sync needs the package greenlet on CPython: pip install 'sshim[greenlet]'"
+_HINT = "run_sync needs the package greenlet on CPython: pip install 'greenlet>=3.1'"
 
 
 def want() -> None:

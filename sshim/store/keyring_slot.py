@@ -40,7 +40,7 @@ def new_keyring_root() -> Root:
     backend = _backend()
     if backend is None:
         raise UsageError(
-            "there is no usable system keyring", hint="pip install 'sshim[keyring]', or use a key file"
+            "there is no usable system keyring", hint="pip install 'keyring>=25', or use a key file"
         )
     entry, key = os.urandom(16).hex(), os.urandom(KEY_BYTES)
     try:

@@ -104,7 +104,7 @@ def driver() -> Any:
         import psycopg.waiting
     except ImportError:
         raise StoreUnavailable(
-            "the given URL", "the driver for PostgreSQL is missing", hint="pip install 'sshim[postgres]'"
+            "the given URL", "the driver for PostgreSQL is missing", hint="pip install 'psycopg[binary]>=3.2'"
         ) from None
     return psycopg
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sshim.errors import TransferError
+from sshim.errors import UPDATE, TransferError
 from sshim.model import SecretValue
 from sshim.transfer.plan import Incoming
 
@@ -18,7 +18,7 @@ def incoming(content: dict[str, Any], *, name: str, store_id: str | None = None)
     """The secrets of an export on their way into the store they came from, or into `store_id`. `name` is the
     file's. Raises `TransferError` for what no export holds, and for one without values."""
     if content.get("version", 1) != 1:
-        raise TransferError(f"{name} has a version that is not known", hint="pip install --upgrade sshim")
+        raise TransferError(f"{name} has a version that is not known", hint=UPDATE)
     store = store_id or content.get("store_id")
     items = content.get("secrets")
     if not isinstance(store, str) or not isinstance(items, list):

@@ -23,7 +23,7 @@ import json
 import os
 from typing import Any
 
-from sshim.errors import AccessError, TransferError, UsageError
+from sshim.errors import UPDATE, AccessError, TransferError, UsageError
 
 MAGIC = b"sshim-sealed 1\n"
 """The first line of every container of this version."""
@@ -82,7 +82,7 @@ def _taken_apart(data: bytes, name: str) -> tuple[bytes, bytes]:
         if is_sealed(data):
             raise TransferError(
                 f"{name} was sealed by a version of sshim that this one does not know",
-                hint="pip install --upgrade sshim",
+                hint=UPDATE,
             )
         raise TransferError(f"{name} is not a sealed export", hint="sshim export STORE_ID --seal makes one")
     if len(data) > MAX_BYTES:

@@ -28,7 +28,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from sshim.errors import TransferError
+from sshim.errors import UPDATE, TransferError
 from sshim.model import MAX_VALUE_BYTES, SecretValue
 from sshim.transfer.plan import Incoming
 
@@ -107,7 +107,7 @@ def _locate(directory: Path) -> Path:
         raise TransferError(
             f"the wrangler state in {directory} is of version {others[0]}; "
             f"this version of sshim reads {VERSION}",
-            hint="pip install --upgrade sshim",
+            hint=UPDATE,
         )
     raise TransferError(
         f"there are no secrets of wrangler in {directory}",
@@ -247,5 +247,5 @@ def _damaged(database: Path) -> TransferError:
 def _unknown(database: Path) -> TransferError:
     return TransferError(
         f"{database} is not in the form that wrangler 4 writes, and cannot be read",
-        hint="pip install --upgrade sshim; nothing was imported",
+        hint=f"{UPDATE}; nothing was imported",
     )

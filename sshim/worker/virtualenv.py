@@ -89,8 +89,8 @@ def _site_packages(virtualenv: Path, version: tuple[int, int]) -> tuple[Path, ..
 
 def _mismatch(virtualenv: Path, found: tuple[int, int], version: tuple[int, int]) -> str:
     folder = "Scripts" if (virtualenv / "Scripts").is_dir() else "bin"
-    command = f"{virtualenv / folder / 'python'} -m pip install sshim"
+    command = f"{virtualenv / folder / 'python'} -m pip install ."
     return (
         f"packages of {virtualenv} are not used: it has Python {found[0]}.{found[1]}, sshim runs on "
-        f"{version[0]}.{version[1]}; install sshim into it: {command}"
+        f"{version[0]}.{version[1]}; install sshim into it, in the clone of sshim: {command}"
     )

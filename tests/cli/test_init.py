@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_it_makes_a_whole_project_and_prints_the_next_command(made: Path) -> Non
     assert 'name = "my-worker"' in (made / "wrangler.toml").read_text()
 
 
+def test_nothing_it_makes_or_says_would_install_the_other_project_of_our_name(
+    sshim: Sshim, folder: Path
+) -> None:
+    ended = sshim("init")
+    assert "pip install '/path/to/clone[pytest]'); then: python -m pytest" in ended.err
+    project = tomllib.loads((folder / "pyproject.toml").read_text())
+    assert [need for need in project["dependency-groups"]["dev"] if need.startswith("sshim")] == []
+
+
 def test_the_projects_own_test_passes_and_notices_a_broken_worker(made: Path) -> None:
     def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
@@ -66,6 +76,10 @@ def test_the_stub_is_up_to_date_and_the_project_type_checks(made: Path, environ:
     ]
     done = subprocess.run(command, cwd=made / "src", capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout
+    entry = made / "src" / "entry.py"
+    entry.write_text(entry.read_text().replace("env.API_KEY", "env.API_KYE"))
+    done = subprocess.run(command, cwd=made / "src", capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1 and '"Env" has no attribute "API_KYE"' in done.stdout, done.stdout
 
 
 def test_dev_serves_it_once_the_secret_is_set(made: Path, tmp_path: Path) -> None:

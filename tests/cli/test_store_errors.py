@@ -105,7 +105,7 @@ STATES: dict[str, tuple[Callable[[Place], object], str, int, str]] = {
     "a foreign database": (lambda p: p.sql("PRAGMA application_id = 1"), "corrupt", 1, "restore FILE"),
     "a row that was taken out": (lambda p: p.sql("DELETE FROM secrets"), "corrupt", 1, "restore FILE"),
     "a trigger": (lambda p: p.sql(f"CREATE TRIGGER t {TRIGGER}"), "corrupt", 1, "restore FILE"),
-    "a newer format": (newer, "too_new", 1, "pip install --upgrade sshim"),
+    "a newer format": (newer, "too_new", 1, "git pull in its clone"),
     "an older copy": (rolled_back, "rolled_back", 1, "sshim store accept-rollback"),
     "a folder in its place": (lambda p: (p.db.unlink(), p.db.mkdir()), "unsafe_permissions", 4, "away"),
 }  # fmt: skip

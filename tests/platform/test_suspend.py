@@ -143,7 +143,7 @@ async def test_without_greenlet_it_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setattr(suspend.importlib, "import_module", no_greenlet)
     suspend.want()
     assert not suspend.is_wanted()
-    with pytest.raises(RuntimeError, match=r"pip install 'sshim\[greenlet\]'"):
+    with pytest.raises(RuntimeError, match=r"pip install 'greenlet>=3\.1'"):
         suspend.run_sync(later(1))
 
 

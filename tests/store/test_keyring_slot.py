@@ -171,7 +171,7 @@ def test_what_is_no_real_keyring_gets_no_key(
     chosen = use(backend())
     with pytest.raises(UsageError, match="no usable system keyring") as caught:
         care.keys.add_keyring()
-    assert "sshim[keyring]" in str(caught.value.hint)
+    assert "keyring>=25" in str(caught.value.hint)
     assert getattr(chosen, "kept", {}) == {}
     assert len(care.keys.list()) == 1
 
@@ -215,4 +215,4 @@ def test_without_the_package_the_extra_is_named(care: StoreCare, monkeypatch: py
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(UsageError) as caught:
         care.keys.add_keyring()
-    assert "pip install 'sshim[keyring]'" in str(caught.value.hint)
+    assert "pip install 'keyring>=25'" in str(caught.value.hint)

@@ -27,7 +27,7 @@ def copy(tmp_path: Path) -> Path:
 def test_the_readme_of_the_example_is_true(copy: Path) -> None:
     (step,) = steps((copy / "README.md").read_text())
     install, run = step.commands
-    assert install == "pip install 'sshim[pytest]'"
+    assert install == "pip install '../..[pytest]'"
     program, *arguments = shlex.split(run)
     assert program == "python" and step.expected is not None
     done = subprocess.run(

@@ -96,7 +96,7 @@ def test_another_python_version_is_named_with_the_way_on(tmp_path: Path) -> None
     assert found.paths == ()
     assert found.warning is not None
     assert "Python 3.13, sshim runs on 3.11" in found.warning
-    assert f"{tmp_path}/.venv/bin/python -m pip install sshim" in found.warning
+    assert f"{tmp_path}/.venv/bin/python -m pip install ." in found.warning
     assert "\n" not in found.warning
 
 
