@@ -224,8 +224,11 @@ class WorkerServer:
                 f"sshim dev does not serve the host {host!r}. If that name is yours, start it with "
                 f"--allowed-host {host}",
             )
-        if path.startswith("/cdn-cgi/") and not self._hosts.allows_origin(request.headers.get("Origin")):
-            return _plain(403, "Invalid Host header")
+        if path.startswith("/cdn-cgi/") or self._is_trigger(path):
+            # An image or a link on a page of another site brings no Origin, but says where it is.
+            foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
+            if foreign or not self._hosts.allows_origin(request.headers.get("Origin")):
+                return _plain(403, "Invalid Host header")
         return None
 
     async def _static(self, assets: Assets, request: web.BaseRequest, path: str) -> web.StreamResponse | None:

@@ -223,12 +223,22 @@ async def test_a_failing_scheduled_handler_answers_exception(serve: Serve) -> No
         assert await response.json() == {"outcome": "exception", "noRetry": True}
 
 
-async def test_a_trigger_from_a_foreign_page_is_refused(serve: Serve) -> None:
-    w = await serve(HEAD + "    def scheduled(self, c, e, x):\n        pass\n")
-    path = w.url + "/cdn-cgi/handler/scheduled"
-    for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
-        async with w.http.get(path, headers=headers) as response:
-            assert (response.status, await response.text()) == (403, "Invalid Host header")
+async def test_a_trigger_from_a_foreign_page_is_refused(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    w = await serve(
+        HEAD + "    def scheduled(self, c, e, x):\n        print('fired')\n", options={"test_scheduled": True}
+    )
+    for path in ("/cdn-cgi/handler/scheduled", "/__scheduled"):
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            async with w.http.get(w.url + path, headers=headers) as response:
+                assert (response.status, await response.text()) == (403, "Invalid Host header")
+        async with w.http.get(w.url + path, headers={"Host": "evil.example"}) as response:
+            assert response.status == 403
+        assert capsys.readouterr().out == ""
+        async with w.http.get(w.url + path, headers={"Sec-Fetch-Site": "none"}) as response:
+            assert response.status == 200
+        assert capsys.readouterr().out == "fired\n"
 
 
 async def test_a_handler_that_never_answers_does_not_keep_others_waiting(serve: Serve) -> None:
