@@ -90,17 +90,23 @@ class ControlAccount:
         """The aliases with a key."""
         return await self._run(lambda control: control.key_aliases(gateway_id, provider))
 
-    async def refused(self, gateway_id: str, provider: str, status: int, code: int) -> None:
-        """One refused request; a flood of them is counted, not recorded."""
+    async def refused(self, gateway_id: str, provider: str, status: int, code: int, token: str) -> str:
+        """One refused request, as one of the token's holder; a flood of them is counted, not recorded."""
         error = RequestRefused(status, code, "Unauthorized")
 
-        def write(control: ControlPlane) -> None:
-            control.acting_as(_NOBODY).record_refusal(
+        def write(control: ControlPlane) -> str:
+            holder = control.authenticate(token) if token else None
+            actor = holder._replace(interface="gateway") if holder else _NOBODY
+            control.acting_as(actor).record_refusal(
                 error, "access", "gateway", gateway_id, provider=provider, status=status, code=code
             )
+            if holder:
+                return f"a token of the role {holder.role} may not use it"
+            return "the token is not one of this store, or has ended" if token else "the request has no token"
 
         with contextlib.suppress(SshimError):
-            await self._run(write)
+            return await self._run(write)
+        return "the request could not be looked at"
 
     async def close(self) -> None:
         """Writes the access records that are waiting."""

@@ -53,6 +53,7 @@ class Account(Protocol):
         """The aliases under which keys of a provider are stored, sorted."""
         ...
 
-    async def refused(self, gateway_id: str, provider: str, status: int, code: int) -> None:
-        """Notes in the audit log that a request was not let in. Never raises."""
+    async def refused(self, gateway_id: str, provider: str, status: int, code: int, token: str) -> str:
+        """Notes in the audit log that a request with `token` ("": none) was not let in, and tells why, for
+        the log of this machine alone. Never raises."""
         ...

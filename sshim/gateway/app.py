@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from sshim.errors import PermissionDenied, SshimError
 from sshim.gateway.account import Account, GatewaySettings
-from sshim.gateway.credentials import GATEWAY_CREDENTIAL, admit, bare, choose, require_admission
+from sshim.gateway.credentials import GATEWAY_CREDENTIAL, admit, bare, choose, presented, require_admission
 from sshim.gateway.failures import (
     GatewayFailure,
     bad_request,
@@ -28,6 +28,8 @@ from sshim.gateway.request import Headers, Outgoing, patience, upstream_headers
 from sshim.gateway.steps import Step, compatible_step, universal_steps
 from sshim.gateway.target import Target, parse_target
 
+_CURE = "sshim token create --role deployer"
+"""Makes the token with the least rights that the gateway asks for."""
 MAX_BODY = 64 * 1024 * 1024
 MAX_STEPS_BODY = 8 * 1024 * 1024
 
@@ -101,13 +103,19 @@ class Gateway:
         return await relay(request, found, outgoing, answer)
 
     async def _admitted(self, target: Target, headers: Headers) -> GatewaySettings:
+        token = presented(headers, self._credentials)  # before those of ours are taken out
         try:
             return await self._admit(target, headers)
         except GatewayFailure as failure:
             # one attempt too many is not worth a record each: the ones before it are there
             if failure.status == 401:
                 gateway, provider = _echoed(target.gateway), _echoed(target.provider)
-                await self._account.refused(gateway, provider, failure.status, failure.code)
+                why = await self._account.refused(gateway, provider, failure.status, failure.code, token)
+                expected = self._account.account_id
+                if expected is not None and target.account.lower() != expected:
+                    self._log.error(f"gateway {gateway}: the path names another account than {expected}")
+                else:
+                    self._log.error(f"gateway {gateway}: {why}", hint=_CURE)
             raise
 
     async def _admit(self, target: Target, headers: Headers) -> GatewaySettings:

@@ -46,6 +46,13 @@ async def admit(headers: Headers, account: Account, names: Iterable[str]) -> str
     return good
 
 
+def presented(headers: Headers, names: Iterable[str]) -> str:
+    """The token that a request means for the gateway, good or not; "" if it has none."""
+    own = bare(headers.get(GATEWAY_CREDENTIAL, ""))
+    others = (bare(value) for name in names for value in headers.getall(name, ()))
+    return own or next((token for token in others if token.startswith(_OURS)), "")
+
+
 def require_admission(gateway: GatewaySettings, token: str) -> None:
     """Raises `GatewayFailure` 2009 where the gateway asks for a token and there is no good one."""
     if gateway.authenticated and not token:

@@ -93,9 +93,19 @@ async def test_a_role_that_may_not_link_secrets_reads_no_key(plane: ControlPlane
 
 
 async def test_a_refusal_is_in_the_audit_log_as_nobody_s(plane: ControlPlane) -> None:
-    await account_over(plane).refused("edge", "openai", 401, 2009)
+    account = account_over(plane)
+    assert "no token" in await account.refused("edge", "openai", 401, 2009, "")
+    assert "not one of this store" in await account.refused("edge", "openai", 401, 2009, "x" * 40)
+    for event in plane.audit(result=False):
+        assert (event.actor.role, event.actor.interface, event.resource_id) == ("none", "gateway", "edge")
+
+
+async def test_a_refusal_of_a_good_token_is_its_holder_s_and_names_the_role(plane: ControlPlane) -> None:
+    token, text = plane.create_token(role="admin")
+    why = await account_over(plane).refused("edge", "openai", 401, 2009, text.reveal())
+    assert why == "a token of the role admin may not use it"
     (event,) = plane.audit(result=False)
-    assert (event.actor.role, event.actor.interface, event.resource_id) == ("none", "gateway", "edge")
+    assert (event.actor.id, event.actor.role, event.actor.interface) == (token.id, "admin", "gateway")
 
 
 def test_settings_of_odd_kinds_are_as_if_not_given() -> None:

@@ -51,8 +51,9 @@ class PlainAccount:
             alias for gateway, slug, alias in self.keys if (gateway, slug) == (gateway_id, provider)
         )
 
-    async def refused(self, gateway_id: str, provider: str, status: int, code: int) -> None:
+    async def refused(self, gateway_id: str, provider: str, status: int, code: int, token: str) -> str:
         self.refusals.append((gateway_id, provider, status, code))
+        return f"token {'given' if token else 'missing'}"
 
 
 class Lines:
@@ -65,7 +66,7 @@ class Lines:
         self.lines.append(f"{method} {path} {status} {reason}")
 
     def error(self, text: str, *, hint: str | None = None) -> None:
-        self.lines.append(text)
+        self.lines.append(f"{text} (try: {hint})" if hint else text)
 
     def info(self, text: str) -> None:
         self.lines.append(text)

@@ -193,6 +193,15 @@ class TestWhoMayComeIn:
         assert upstream.arrived == []
         assert edge.account.refusals == [("edge", "openai", 401, 2009)] * 3
 
+    async def test_the_log_tells_why_and_which_token_would_do(self, edge: Edge) -> None:
+        for headers in ({}, {"cf-aig-authorization": "Bearer wrong"}, {"Authorization": "Bearer sshim_x"}):
+            await edge.ask("openai/echo", token=None, headers=headers, json=CHAT)
+        await edge.ask("openai/echo", token=None, headers={"Authorization": "Bearer sk-own"}, json=CHAT)
+        said = [line for line in edge.log.lines if line.startswith("gateway")]
+        cure = "(try: sshim token create --role deployer)"
+        why = ["missing", "given", "given", "missing"]
+        assert said == [f"gateway edge: token {each} {cure}" for each in why]
+
     async def test_any_request_where_the_gateway_asks_for_no_token(
         self, edge: Edge, upstream: Upstream
     ) -> None:
@@ -216,6 +225,9 @@ class TestWhoMayComeIn:
         headers = {"cf-aig-authorization": f"Bearer {TOKEN}"}
         async with edge.client.post(where, headers=headers) as answer:
             assert _failure(await answer.text())[1] == 2009
+        assert (
+            f"gateway edge: the path names another account than {edge.account.account_id}" in edge.log.lines
+        )
 
     async def test_guessing_is_slowed_down_and_a_good_token_is_not(self, edge: Edge) -> None:
         codes = [
