@@ -35,6 +35,7 @@ class Keyboard:
         self._keys, self._loop, self._terminal = keys, loop, terminal
         self._url, self._environ = url, environ
         self._waiting: deque[WorkerProcess] = deque()
+        self._over = False
         self._actions: dict[str, Callable[[], None]] = {
             "o": self._open,
             "d": dashboard,
@@ -52,8 +53,8 @@ class Keyboard:
         return bool(self._waiting)
 
     def open(self) -> bool:
-        """Begin to listen to keys; False without a terminal."""
-        if not self._keys.take():
+        """Begin to listen to keys; False without a terminal, and once `end` was called."""
+        if self._over or not self._keys.take():
             return False
         self._loop.watch(self._keys, self._on_keys)
         return True
@@ -62,6 +63,11 @@ class Keyboard:
         """Leave the terminal as it was."""
         self._loop.forget(self._keys)
         self._keys.release()
+
+    def end(self) -> None:
+        """No key counts from now on: what is typed next is for the shell."""
+        self._over = True
+        self.close()
 
     def lend(self, worker: WorkerProcess) -> None:
         """A debugger wants the terminal; it waits while another one has it."""
@@ -97,15 +103,16 @@ class Keyboard:
             self.close()
         for key in pressed:
             action = self._actions.get(key)
-            if action is not None:
+            if action is not None and not self._over:
                 action()
 
     def _help(self) -> None:
         self._terminal.info("\n".join(f"  {key}  {does}" for key, does in HELP))
 
     def _open(self) -> None:
-        if not open_in_browser(self._url, self._environ):
-            self._terminal.info(f"no browser was found to open {self._url}")
+        # The address in any case: an opener may be there and find no browser.
+        opened = open_in_browser(self._url, self._environ)
+        self._terminal.info(f"{'opening' if opened else 'no browser was found to open'} {self._url}")
 
 
 def open_in_browser(url: str, environ: Mapping[str, str]) -> bool:

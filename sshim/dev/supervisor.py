@@ -158,6 +158,7 @@ class Supervisor:
         else:
             self._told = time.monotonic()
         self._ending = True
+        self._keyboard.end()
         for lane in self._lanes:
             if self._code:
                 lane.handover.kill()

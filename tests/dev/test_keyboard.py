@@ -120,6 +120,13 @@ def test_o_opens_the_browser(start: Start, project: Project, tmp_path: Path) -> 
     assert opened.read_text() == dev.url
 
 
+def test_o_shows_the_address_too_since_a_browser_may_not_appear(start: Start) -> None:
+    dev = start(terminal=True, BROWSER="false").ready()
+    dev.until("press h")
+    dev.type("o")
+    dev.until(rf"^opening {dev.url}$")
+
+
 def test_a_browser_that_is_not_there_is_no_error() -> None:
     assert not open_in_browser("http://localhost", {"BROWSER": "/nothing/of/that/name"})
 
@@ -130,6 +137,34 @@ def test_q_x_and_ctrl_c_end_it_with_code_0(dev: Dev, key: str) -> None:
     dev.type(key)
     assert dev.wait() == 0
     assert all_gone(children, within=0.5)
+
+
+@pytest.mark.parametrize("typed", [("q", "r", "q"), ("qrq",), ("\x03", "r", "q")])
+def test_no_key_counts_once_it_ends(start: Start, project: Project, typed: tuple[str, ...]) -> None:
+    project.entry.write_text(
+        entry('self.ctx.waitUntil(asyncio.sleep(0.4))\nreturn Response("one")', "import asyncio")
+    )
+    dev = start(terminal=True).ready()
+    dev.until("press h")
+    dev.get()
+    for keys in typed:
+        dev.type(keys)
+        time.sleep(0.05)
+    assert dev.wait() == 0
+    assert "reloaded" not in dev.out and "error" not in dev.out
+
+
+def test_what_is_typed_after_q_is_the_shells(start: Start) -> None:
+    shell = start(terminal=True, program=["bash", "--norc", "--noprofile", "-i"], PS1="prompt> ")
+    shell.until("prompt> ")
+    shell.type(f"{sys.executable} -m sshim dev --port 0\n")
+    shell.ready().until("press h")
+    shell.type("q")
+    time.sleep(0.05)
+    shell.type("echo ty''ped\n")
+    shell.until("typed")
+    shell.type("exit\n")
+    shell.wait()
 
 
 def test_ctrl_c_twice_does_not_wait(start: Start, project: Project) -> None:
