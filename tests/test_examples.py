@@ -40,6 +40,11 @@ def test_the_readme_of_an_example_is_true(shell: Shell) -> None:
     assert compared > 0
 
 
+def test_the_manifest_that_the_seed_readme_shows_is_the_one_that_is_there() -> None:
+    shown = (EXAMPLES / "seed" / "README.md").read_text().partition("```yaml\n")[2].partition("```\n")[0]
+    assert shown == (EXAMPLES / "seed" / "secrets.seed.yaml").read_text()
+
+
 def test_every_example_has_a_readme_and_a_test() -> None:
     folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
     assert {name for name in folders if (EXAMPLES / name / "README.md").is_file()} == folders

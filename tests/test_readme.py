@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.program import environ, serving
 from tests.test_architecture import ARROWS
 from tests.walkthrough import Shell, steps
 
@@ -214,6 +215,37 @@ def test_nobody_is_told_to_install_the_other_project_of_this_name() -> None:
         for hit in OWNED_BY_ANOTHER.finditer(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_the_clients_of_the_rest_api_get_what_is_there(tmp_path: Path) -> None:
+    if os.environ.get("CI") != "true":
+        pytest.importorskip("cloudflare", reason="the official SDK is not installed")
+    text = part("Clients of the REST API")
+    (step,) = steps(text)
+    (code,) = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    (tmp_path / "sshim").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sshim "$@"\n')
+    (tmp_path / "sshim").chmod(0o755)
+    with serving(tmp_path) as program:
+
+        def here(written: str) -> str:
+            assert "http://127.0.0.1:8788/" in written
+            written = written.replace("127.0.0.1:8788", f"127.0.0.1:{program.port}")
+            return written.replace("THE_ACCOUNT_ID", program.account_id)
+
+        (tmp_path / "client.py").write_text(here(code))
+        lines = ["sshim store create main", here("\n".join(step.commands)), f"'{sys.executable}' client.py"]
+        done = subprocess.run(
+            ["bash", "-ec", "\n".join(lines)],
+            cwd=tmp_path,
+            env={**environ(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 0, done.stderr
+    (made,) = re.findall(r'"id": ?"([0-9a-f]{32})"', done.stdout)
+    assert '"success": true' in done.stdout.replace('":true', '": true')
+    assert done.stdout.endswith(f"main {made}\n")
 
 
 # -- inside ------------------------------------------------------------------------------------------------
