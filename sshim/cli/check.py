@@ -69,11 +69,15 @@ def _against_store(
     # a store that was never made holds none
     held = {store.id: control.list_secrets(store.id) for store in control.list_stores()}
     seen: list[Finding] = []
-    for top, environments in found:
-        for one in (top, *environments):
+    for worker in found:
+        for one in worker.all:
             seen += findings.examine(one, held, limit=control.limits.secrets)
-        seen += [each for one in environments for each in findings.not_inherited(one, top, held, session.cwd)]
-        seen += findings.other_environment(top, environments, held, session.cwd)
+        seen += [
+            each for one, base in worker.inheriting for each in findings.not_inherited(one, base, session.cwd)
+        ]
+        seen += findings.other_environment(worker.top, worker.environments, session.cwd)
+    # while a binding finds nothing, what it means may be one of those that nobody seems to use
+    whole = whole and not any(finding.state in FAILING for finding in seen)
     return seen, findings.unused(held, _used(control, found)) if whole else []
 
 

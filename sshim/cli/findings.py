@@ -84,7 +84,7 @@ def _full(config: WorkerConfig, found: BindingState, held: Held, limit: int) -> 
     return _finding(config, found.entry, "over_limit", message, fix)
 
 
-def not_inherited(config: WorkerConfig, top: WorkerConfig, held: Held, cwd: Path) -> list[Finding]:
+def not_inherited(config: WorkerConfig, top: WorkerConfig, cwd: Path) -> list[Finding]:
     """A finding for each binding of the top level that the environment of `config` does not repeat. The cure
     is for somebody in the folder `cwd`."""
     where = f"env.{config.environment}.secrets_store_secrets"
@@ -95,15 +95,13 @@ def not_inherited(config: WorkerConfig, top: WorkerConfig, held: Held, cwd: Path
             "not_inherited",
             f"bindings of the top level do not reach environment {config.environment!r}: "
             f"{where} has no entry for {entry.binding}",
-            _bind(config, entry, held, cwd),
+            _bind(config, entry, cwd),
         )
         for entry in _lacking(config, top)
     ]
 
 
-def other_environment(
-    top: WorkerConfig, environments: Iterable[WorkerConfig], held: Held, cwd: Path
-) -> list[Finding]:
+def other_environment(top: WorkerConfig, environments: Iterable[WorkerConfig], cwd: Path) -> list[Finding]:
     """A finding for each binding that only environments have: without one of them it is not there."""
     having: dict[str, tuple[SecretBinding, list[str]]] = {}
     for config in environments:
@@ -116,7 +114,7 @@ def other_environment(
             "other_environment",
             f"only the environment{'s' if len(names) > 1 else ''} {', '.join(names)} "
             f"ha{'ve' if len(names) > 1 else 's'} {entry.binding}, the top level does not",
-            _bind(top, entry, held, cwd),
+            _bind(top, entry, cwd),
         )
         for entry, names in having.values()
     ]
@@ -127,26 +125,27 @@ def _lacking(config: WorkerConfig, other: WorkerConfig) -> list[SecretBinding]:
     return [entry for entry in other.secrets if entry.binding not in own]
 
 
-def _bind(config: WorkerConfig, entry: SecretBinding, held: Held, cwd: Path) -> str:
-    """The command that adds the entry; a secret that is there keeps its value."""
-    there = any(secret.name == entry.secret_name for secret in held.get(entry.store_id, ()))
+def _bind(config: WorkerConfig, entry: SecretBinding, cwd: Path) -> str:
+    """The command that adds the entry. A secret that is there by then, perhaps by an earlier cure, keeps its
+    value."""
     flags = f" -e {shlex.quote(config.environment)}" if config.environment else ""
     path = config.user_config_path
     if path is not None and path.parent != cwd:
         flags += f" -c {shlex.quote(os.path.relpath(path, cwd))}"
     return (
-        f"sshim secret set {shlex.quote(entry.binding)} --bind{' --keep' if there else ''}{flags}"
+        f"sshim secret set {shlex.quote(entry.binding)} --bind --keep{flags}"
         f" --store {shlex.quote(entry.store_id)} --secret-name {shlex.quote(entry.secret_name)}"
     )
 
 
 def unused(held: Held, used: Iterable[tuple[str, str]]) -> list[Problem]:
-    """A warning for each secret that is not among those `used` (store id and name)."""
+    """A warning for each secret that is not among those `used` (store id and name). No command goes with it:
+    a project that was never served here may still need the secret."""
     known = set(used)
     return [
         Problem(
-            f"nothing that is known here uses the secret {secret.name!r} of store {store_id}",
-            hint=f"sshim secret delete {shlex.quote(store_id)} --name {secret.name}",
+            f"nothing that is known here uses the secret {secret.name!r} of store {store_id}; "
+            "a project that was never served here is not known"
         )
         for store_id, secrets in held.items()
         for secret in secrets

@@ -13,6 +13,7 @@ from sshim.cli import options
 from sshim.cli.context import Session
 from sshim.cli.groups import Group
 from sshim.cli.output import Terminal
+from sshim.cli.prompt import agree, is_interactive
 from sshim.cli.values import read_value
 from sshim.errors import NameTaken, StoreNotFound, UsageError
 from sshim.model import Secret, check_name, check_scopes, new_secret, secret_result
@@ -169,13 +170,22 @@ def update(
 @secret.command("delete")
 @options.store_id
 @options.selector
+@click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 @options.where
 @options.as_json
 @click.pass_obj
-def delete(session: Session, store_id: str, secret_id: str | None, name: str | None, as_json: bool) -> None:
-    """Delete a secret for good."""
+def delete(
+    session: Session, store_id: str, secret_id: str | None, name: str | None, yes: bool, as_json: bool
+) -> None:
+    """Delete a secret for good.
+
+    At a terminal it is asked first.
+    """
     control = session.control()
     chosen = pick(control, store_id, secret_id, name)
+    question = f"delete secret {chosen.name} of store {store_id} for good?"
+    if not yes and is_interactive(session) and not agree(session, question):
+        raise click.Abort
     control.delete_secret(store_id, chosen.id)
     session.terminal.note(f"deleted secret {chosen.name} from store {store_id}")
     if as_json:

@@ -10,6 +10,7 @@ import click
 
 from sshim.cli import names, options
 from sshim.cli.context import Session
+from sshim.cli.prompt import is_interactive
 from sshim.cli.secret import ensure_store, present, show
 from sshim.cli.values import read_value
 from sshim.config.settings import SecretBinding
@@ -74,9 +75,12 @@ def set_(
         entry = SecretBinding(binding, check_store_id(known), check_name("secret", name))
         edit = _edit(session, read, entry)
     control = session.control(create=True)  # made only now that nothing stands against the binding
-    secret = present(control, entry.store_id, entry.secret_name) if keep else None
+    asks = value is None and value_file is None and is_interactive(session)
+    there = present(control, entry.store_id, entry.secret_name) if keep or asks else None
+    secret = there if keep else None
     if secret is None:
-        text = read_value(session, value=value, value_file=value_file, what=binding)
+        what = f"{binding} (replaces the value of {entry.secret_name})" if there else binding
+        text = read_value(session, value=value, value_file=value_file, what=what)
         secret = _put(session, control, entry, text, comment)
     if edit is not None and edit.changed:
         from sshim.config.edit import write
@@ -136,5 +140,5 @@ def _unbound(binding: str, read: WorkerConfig) -> UsageError:
     flag = f" -e {read.environment}" if read.environment else ""
     return UsageError(
         f"{read.config_path} binds no secret as {binding}{where}{meant}",
-        hint=f"sshim secret set {binding} --bind{flag} adds the entry",
+        hint=f"sshim secret set {binding} --bind{flag}",
     )

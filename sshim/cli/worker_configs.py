@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,15 +20,24 @@ _NOT_OURS = frozenset({"node_modules", "python_modules", "__pycache__"})
 
 class Worker(NamedTuple):
     """A configuration at its top level, and in each environment. Where one environment was asked for, or a
-    build tool has chosen one, `top` is that one and there are no others."""
+    build tool has chosen one, `top` is that one and there are no others; `base` is then the top level, if
+    there is one beside it."""
 
     top: WorkerConfig
     environments: tuple[WorkerConfig, ...] = ()
+    base: WorkerConfig | None = None
 
     @property
     def all(self) -> tuple[WorkerConfig, ...]:
         """The top level first."""
         return self.top, *self.environments
+
+    @property
+    def inheriting(self) -> tuple[tuple[WorkerConfig, WorkerConfig], ...]:
+        """Each environment with the top level that it inherits from."""
+        if self.base is not None:
+            return ((self.top, self.base),)
+        return tuple((one, self.top) for one in self.environments)
 
 
 class Unreadable(NamedTuple):
@@ -65,8 +75,13 @@ def workers(
 
 def _worker(session: Session, path: Path | None, config: Path | None, env: str | None) -> Worker:
     top = session.read_config(path, config=config, env=env or "")
-    if env is not None or top.config_path != top.user_config_path:
+    if top.config_path != top.user_config_path:
         return Worker(top)
+    if env is not None:
+        base = None
+        with suppress(ConfigError):  # an environment may be whole where the top level is not
+            base = session.read_config(path, config=config, env="") if env else None
+        return Worker(top, base=base)
     names = top.defined_environments
     return Worker(top, tuple(session.read_config(path, config=config, env=name) for name in names))
 

@@ -141,10 +141,12 @@ def test_a_binding_of_an_environment_only_is_told(sshim: Sshim, config: Path) ->
 def test_a_secret_that_nothing_uses_is_told_unless_only_a_part_was_looked_at(sshim: Sshim) -> None:
     create(sshim, "api-key")
     create(sshim, "old")
+    assert "nothing that is known" not in sshim("check").err, "one of the two may be what a binding means"
+    create(sshim, "api-key-staging")
     said = [each for each in sshim("check", "--json").json["warnings"] if "nothing that is known" in each]
     assert said == [
-        f"nothing that is known here uses the secret 'old' of store {STORE} "
-        f"(try: sshim secret delete {STORE} --name old)"
+        f"nothing that is known here uses the secret 'old' of store {STORE}; "
+        "a project that was never served here is not known"
     ]
     assert "nothing that is known" not in sshim("check", "-e", "staging").err
     assert "nothing that is known" not in sshim("check", "-c", "wrangler.toml").err
@@ -153,7 +155,8 @@ def test_a_secret_that_nothing_uses_is_told_unless_only_a_part_was_looked_at(ssh
 def test_a_secret_of_another_worker_or_of_a_gateway_is_used(
     sshim: Sshim, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    create(sshim, "elsewhere")
+    for name in ("elsewhere", "api-key", "api-key-staging"):
+        create(sshim, name)
     assert sshim("gateway", "create", "g").code == 0
     assert sshim("gateway", "key", "set", "openai", "--gateway", "g", stdin="sk-x").code == 0
     other = tmp_path / "other.toml"
@@ -222,6 +225,26 @@ def test_no_configuration_is_a_usage_error(sshim: Sshim, config: Path) -> None:
 
 def test_an_unknown_environment_is_a_usage_error(sshim: Sshim) -> None:
     assert sshim("check", "-e", "nope").code in (0, 2)
+
+
+def test_the_cures_in_their_order_leave_every_value_that_was_given(sshim: Sshim) -> None:
+    import shlex
+
+    fixes = [each["fix"] for each in sshim("check", "--json").json["bindings"]]
+    for number, fix in enumerate(fixes):
+        assert sshim(*shlex.split(fix)[1:], stdin=f"value {number}").code == 0
+    held = sshim("export", STORE, "--reveal", "--yes", "--json").json["secrets"]
+    assert {each["name"]: each["value"] for each in held} == {
+        "api-key": "value 0",
+        "api-key-staging": "value 1",
+    }
+
+
+def test_an_environment_alone_tells_what_it_does_not_inherit(sshim: Sshim) -> None:
+    whole = sshim("check", "--json").json["bindings"]
+    alone = sshim("check", "-e", "bare", "--json")
+    assert alone.json["bindings"] == [each for each in whole if each["environment"] == "bare"] != []
+    assert alone.code == 0 and "binds no secrets" not in sshim("check", "-e", "bare").err
 
 
 def test_a_main_module_that_is_not_there_is_a_warning(sshim: Sshim, config: Path) -> None:

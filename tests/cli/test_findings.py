@@ -80,32 +80,26 @@ def test_a_secret_without_the_scope_gets_it_beside_its_own() -> None:
 def test_a_binding_of_the_top_level_alone_is_named_for_the_environment() -> None:
     other = SecretBinding("OTHER", HERE, "n 1")
     staging = config(KEY, environment="staging")
-    (finding,) = not_inherited(staging, config(KEY, other), {}, PATH.parent)
+    (finding,) = not_inherited(staging, config(KEY, other), PATH.parent)
     assert finding.state == "not_inherited" and finding.state not in FAILING
     assert finding.environment == "staging" and finding.binding == "OTHER"
-    assert finding.fix == (f"sshim secret set OTHER --bind -e staging --store {HERE} --secret-name 'n 1'")
-
-
-def test_a_secret_that_is_there_is_bound_without_asking_for_its_value_again() -> None:
-    bare = config(environment="bare")
-    (finding,) = not_inherited(bare, config(KEY), {HERE: [secret("api-key")]}, PATH.parent)
-    assert finding.fix is not None and " --bind --keep -e bare " in finding.fix
+    assert finding.fix == (
+        f"sshim secret set OTHER --bind --keep -e staging --store {HERE} --secret-name 'n 1'"
+    )
 
 
 def test_a_binding_that_only_environments_have_is_told_once() -> None:
     staging, production = (config(KEY, environment=name) for name in ("staging", "production"))
-    (finding,) = other_environment(
-        config(), [staging, production, config(environment="bare")], {}, PATH.parent
-    )
+    (finding,) = other_environment(config(), [staging, production, config(environment="bare")], PATH.parent)
     assert finding.state == "other_environment" and finding.state not in FAILING
     assert finding.environment is None and finding.message is not None
     assert "only the environments staging, production have API_KEY" in finding.message
-    assert finding.fix == f"sshim secret set API_KEY --bind --store {HERE} --secret-name api-key"
-    assert other_environment(config(KEY), [staging], {}, PATH.parent) == []
+    assert finding.fix == f"sshim secret set API_KEY --bind --keep --store {HERE} --secret-name api-key"
+    assert other_environment(config(KEY), [staging], PATH.parent) == []
 
 
 def test_a_cure_for_another_folder_names_the_configuration() -> None:
-    (finding,) = not_inherited(config(environment="bare"), config(KEY), {}, PATH.parent.parent)
+    (finding,) = not_inherited(config(environment="bare"), config(KEY), PATH.parent.parent)
     assert finding.fix is not None and " -e bare -c project/wrangler.toml " in finding.fix
 
 
@@ -128,8 +122,8 @@ def test_a_missing_secret_of_a_full_account_is_over_the_limit() -> None:
     assert roomy.state == "missing"
 
 
-def test_what_nothing_uses_comes_with_the_command_that_deletes_it() -> None:
+def test_what_nothing_uses_is_told_without_a_command_that_deletes_it() -> None:
     held = {HERE: [secret("api-key"), secret("old")], THERE: [secret("api-key", store_id=THERE)]}
     first, second = unused(held, [(HERE, "api-key")])
-    assert "'old'" in first.message and first.hint == f"sshim secret delete {HERE} --name old"
+    assert "'old'" in first.message and first.hint is None and "delete" not in first.message
     assert THERE in second.message

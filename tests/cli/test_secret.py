@@ -223,6 +223,17 @@ def test_delete_prints_null_and_is_for_good(sshim: Sshim) -> None:
     assert sshim("secret", "get", STORE, "--name", "api-key").code == 3
 
 
+@pytest.mark.usefixtures("made")
+def test_delete_asks_at_a_terminal_alone(sshim: Sshim) -> None:
+    no = sshim("secret", "delete", STORE, "--name", "api-key", stdin="n\n", tty=True)
+    assert no.code != 0 and f"delete secret api-key of store {STORE} for good? [y/N]" in no.err
+    assert sshim("secret", "get", STORE, "--name", "api-key").code == 0
+    assert sshim("secret", "delete", STORE, "--name", "api-key", stdin="y\n", tty=True).code == 0
+    assert sshim("secret", "get", STORE, "--name", "api-key").code == 3
+    assert sshim("secret", "create", STORE, "--name", "b", "--scopes", "workers", stdin="x").code == 0
+    assert sshim("secret", "delete", STORE, "--name", "b", "-y", tty=True).code == 0
+
+
 def test_duplicate_copies_the_value_under_a_new_name(sshim: Sshim, made: Ended) -> None:
     ended = sshim(
         "secret",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Sshim
+from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Sshim, Typed
 
 CONFIG = f"""{BINDS_API_KEY}
 [[env.staging.secrets_store_secrets]]
@@ -174,3 +174,14 @@ class TestBind:
     def test_its_flags_mean_nothing_alone(self, sshim: Sshim, flags: list[str]) -> None:
         ended = sshim("secret", "set", "API_KEY", *flags, stdin="x")
         assert ended.code == 2 and "go with --bind" in ended.err
+
+
+def test_the_prompt_says_that_a_value_is_replaced(environ: dict[str, str], folder: Path) -> None:
+    for value, asked in (
+        ("one", "Value for API_KEY: "),
+        ("two", "Value for API_KEY (replaces the value of api-key): "),
+    ):
+        typed = Typed(["-m", "sshim", "secret", "set", "API_KEY"], environ, folder)
+        typed.type(f"{value}\n", after=asked)
+        typed.type(f"{value}\n", after="again: ")
+        assert typed.end() == 0, typed.shown
