@@ -99,7 +99,7 @@ ENDED = [
     ("sshim secret set OTHER --bind", "another-value"),
     ("sshim import .dev.vars", ""),
     ("sshim check", ""),
-    ("sshim types -o worker_env.pyi", ""),
+    ("sshim types -o src/worker_env.pyi", ""),
     ("sshim run -- python script.py", ""),
     ("sshim token create --role admin", ""),
     ("sshim gateway key set openai", "sk-of-the-provider"),
@@ -123,7 +123,7 @@ SERVING = [
 ASKED = "sshim trigger scheduled"
 
 CONFIG = f"""name = "everyday"
-main = "entry.py"
+main = "src/entry.py"
 compatibility_date = "2026-08-01"
 compatibility_flags = ["python_workers"]
 secrets_store_secrets = [{{ binding = "API_KEY", store_id = "{STORE}", secret_name = "key" }}]
@@ -146,9 +146,9 @@ class Default(WorkerEntrypoint):
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     folder = tmp_path / "everyday"
-    folder.mkdir()
+    (folder / "src").mkdir(parents=True)
     (folder / "wrangler.toml").write_text(CONFIG)
-    (folder / "entry.py").write_text(ENTRY)
+    (folder / "src" / "entry.py").write_text(ENTRY)
     (folder / ".dev.vars").write_text("API_KEY=brought-in-from-a-file\n")
     (folder / "script.py").write_text("import os; print(len(os.environ['API_KEY']))\n")
     shell = Shell(folder, tmp_path / "home")
@@ -175,7 +175,7 @@ def test_the_commands_of_everyday_work_one_after_the_other(shell: Shell) -> None
         said[command] = shell.run(f"printf '{value}' | {line}" if value else line)
     assert said["sshim run -- python script.py"] == "22\n"
     assert "secret('everyday')" not in said["sshim check"] and "API_KEY" in said["sshim check"]
-    assert "API_KEY" in (shell.folder / "worker_env.pyi").read_text()
+    assert "API_KEY" in (shell.folder / "src" / "worker_env.pyi").read_text()
     assert "OTHER" in (shell.folder / "wrangler.toml").read_text()
     assert "brought-in-from-a-file" not in "".join(said.values())
 

@@ -95,7 +95,28 @@ def test_check_finds_a_stale_or_missing_file(project: Path, sshim: Sshim) -> Non
     assert (stale.code, stale.err.splitlines()[0]) == (1, "error: worker_env.pyi is stale")
     (project / "other.pyi").write_text("class Env: ...\n")
     assert "was not made by sshim types" in sshim("types", "--check", "-o", "other.pyi").err
-    assert sshim("types", "--check").code == 2
+
+
+def test_check_without_a_file_looks_at_those_that_were_written_and_advises_where_they_are(
+    project: Path, sshim: Sshim
+) -> None:
+    none = sshim("types", "--check")
+    assert (none.code, none.err.splitlines()[1]) == (1, "Try: sshim types -o src/worker_env.pyi")
+    sshim("types", "-o", "src/worker_env.pyi")
+    fresh = sshim("types", "--check")
+    assert (fresh.code, fresh.err) == (0, "up to date: src/worker_env.pyi\n")
+    sshim("types", "--env", "staging", "-o", "staging.pyi")
+    (project / "wrangler.toml").write_text(CONFIG.replace("GREETING", "WELCOME"))
+    stale = sshim("types", "--check")
+    assert stale.code == 1 and stale.err.count("does not match the configuration any more") == 2
+    assert "Try: sshim types -o src/worker_env.pyi\n" in stale.err
+    assert "Try: sshim types --env staging -o staging.pyi\n" in stale.err
+
+
+def test_a_folder_that_is_not_there_is_said_in_a_sentence(project: Path, sshim: Sshim) -> None:
+    ended = sshim("types", "-o", "nowhere/worker_env.pyi")
+    assert ended.code == 2 and "nowhere/worker_env.pyi cannot be written" in ended.err
+    assert "Try: sshim types -o src/worker_env.pyi\n" in ended.err
 
 
 def test_sshim_check_warns_of_stubs_that_the_configuration_has_outgrown(project: Path, sshim: Sshim) -> None:
