@@ -12,6 +12,7 @@ from sshim.cli import names, options
 from sshim.cli.context import Session
 from sshim.cli.prompt import is_interactive
 from sshim.cli.secret import ensure_store, present, show
+from sshim.cli.types import stale_stubs
 from sshim.cli.values import read_value
 from sshim.config.settings import SecretBinding
 from sshim.control.stores import check_store_id
@@ -87,6 +88,8 @@ def set_(
 
         write(edit)
         session.terminal.note(f"added {binding} to {edit.path}")
+        for problem in stale_stubs(session, session.read_config(config=config, env=env)):
+            session.terminal.problem("warning", problem)
     show(session.terminal, secret, as_json)
 
 

@@ -185,3 +185,16 @@ def test_the_prompt_says_that_a_value_is_replaced(environ: dict[str, str], folde
         typed.type(f"{value}\n", after=asked)
         typed.type(f"{value}\n", after="again: ")
         assert typed.end() == 0, typed.shown
+
+
+def test_binding_names_the_types_that_it_has_made_stale_where_they_are(sshim: Sshim, folder: Path) -> None:
+    flags = 'main = "src/m.py"\ncompatibility_date = "2026-08-01"\ncompatibility_flags = ["python_workers"]\n'
+    (folder / "wrangler.toml").write_text(flags + CONFIG)
+    (folder / "src").mkdir()
+    (folder / "src" / "m.py").write_text("")
+    sshim("types", "-o", "src/worker_env.pyi")
+    assert ".pyi" not in sshim("secret", "set", "API_KEY", "--bind", stdin="one").err
+    ended = sshim("secret", "set", "OTHER", "--bind", stdin=CANARY)
+    assert ended.code == 0
+    assert "warning: src/worker_env.pyi does not match the configuration any more\n" in ended.err
+    assert "Try: sshim types -o src/worker_env.pyi\n" in ended.err
