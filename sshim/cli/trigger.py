@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -16,6 +17,8 @@ from sshim.errors import SshimError, UsageError
 if TYPE_CHECKING:
     import ssl
 
+    from sshim.config.settings import DevSettings
+
 _PATH = "/cdn-cgi/handler/scheduled"
 _PATIENCE = 60.0
 """Seconds a handler may take before we stop waiting for its outcome."""
@@ -28,29 +31,64 @@ def trigger() -> None:
 
 @trigger.command("scheduled")
 @click.option(
-    "--cron", default="", metavar="PATTERN", help='The pattern told to the handler, e.g. "0 * * * *".'
-)
+    "--cron", metavar="PATTERN",
+    help='The pattern told to the handler, e.g. "0 * * * *".  [default: the config\'s, if it has one only]',
+)  # fmt: skip
 @click.option("--time", "when", type=int, metavar="MS", help="Its scheduledTime, in milliseconds since 1970.")
-@click.option("--url", metavar="URL", help="Where the Worker is served.  [default: http://localhost:8787]")
+@click.option("--url", metavar="URL", help="Where the Worker is served.  [default: as the config says]")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), metavar="N", help="The same, when only the port differs."
+    "--port", type=click.IntRange(1, 65535), metavar="N", help="Its port.  [default: the config's, else 8787]"
 )
+@options.config_source
 @options.as_json
 @click.pass_obj
 def scheduled(
-    session: Session, cron: str, when: int | None, url: str | None, port: int | None, as_json: bool
+    session: Session,
+    cron: str | None,
+    when: int | None,
+    url: str | None,
+    port: int | None,
+    config: Path | None,
+    env: str | None,
+    as_json: bool,
 ) -> None:
     """Call the Worker's scheduled handler, and show what became of it."""
     if url and port:
         raise UsageError("--url and --port exclude each other", hint="give one of them")
+    from sshim.dev import ports
+
+    crons, dev = _configured(session, config, env)
+    if cron is None:
+        cron = crons[0] if len(crons) == 1 else ""
     query = {"cron": cron, "format": "json"} | ({"time": str(when)} if when is not None else {})
-    outcome = _fire(url or f"http://localhost:{port or 8787}", f"{_PATH}?{urlencode(query)}")
+    served = ports.url(dev.ip, port or int(dev.port or ports.DEFAULT_PORT), dev.local_protocol)
+    outcome = _fire(url or served, f"{_PATH}?{urlencode(query)}")
     if as_json:
         session.terminal.json(outcome)
     else:
         session.terminal.data(str(outcome.get("outcome")))
-    if outcome.get("outcome") != "ok":
+    if outcome.get("outcome") == "ok":
+        return
+    why, hint = outcome.get("error"), outcome.get("hint")
+    if as_json or not why:
         raise click.exceptions.Exit(1)
+    raise SshimError(str(why), hint=str(hint) if hint else None)
+
+
+def _configured(
+    session: Session, config: Path | None, env: str | None
+) -> tuple[tuple[str, ...], DevSettings]:
+    """The cron patterns and the address of the configuration at hand. One that was not named need neither
+    be there nor be readable. Raises `ConfigError`, `UsageError`."""
+    from sshim.config.settings import DevSettings
+
+    try:
+        read = session.read_config(config=config, env=env)
+    except UsageError:
+        if config is not None or env is not None:
+            raise
+        return (), DevSettings()
+    return read.crons, read.dev
 
 
 def _fire(base: str, target: str) -> dict[str, object]:

@@ -17,6 +17,9 @@ from sshim.platform.ffi import js_error
 from sshim.worker.context import BackgroundWork, ExecutionContext, current
 from sshim.worker.sdk import Sdk, compat_flag
 
+_SCHEDULED = "a scheduled handler takes controller, env, ctx: async def scheduled(self, controller, env, ctx)"
+"""Advice for a class whose handler is missing, or takes something else."""
+
 _NOT_A_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'."
 
 
@@ -131,9 +134,16 @@ class Dispatcher:
         try:
             if self.default_class is not None:
                 if not self.has("scheduled"):
-                    raise js_error("Error", "Handler does not export a scheduled() function")
+                    missing = js_error("Error", "Handler does not export a scheduled() function")
+                    missing.add_note(_SCHEDULED)
+                    raise missing
                 method = self._method(self.instance(), "scheduled")
-                result = method(self._sdk.from_rpc(controller), None, None)
+                try:
+                    result = method(self._sdk.from_rpc(controller), None, None)
+                except TypeError as error:
+                    if not _takes(method, 3):
+                        error.add_note(_SCHEDULED)
+                    raise
             else:
                 handler = self._global_handler("scheduled")
                 result = self._call_relaxed(handler, controller, self._env, context)
@@ -219,6 +229,17 @@ def entrypoint_classes(module: ModuleType, base: type) -> dict[str, Any]:
         if isinstance(value, type) and issubclass(value, base) and value is not base:
             found[value.__name__] = value
     return found
+
+
+def _takes(function: Any, count: int) -> bool:
+    """Whether `function` can be called with that many positional arguments."""
+    try:
+        inspect.signature(function).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:
+        pass
+    return True
 
 
 def _positional_count(function: Any) -> int | None:

@@ -305,7 +305,7 @@ class WorkerServer:
             outcome = await triggers.fire_scheduled(self.dispatcher, controller)
         except Exception as error:
             self._reporter.uncaught(error)
-            outcome = triggers.Outcome("exception", controller.no_retry)
+            outcome = triggers.failed(error, controller, self._options.redact)
         as_json = "format=json" in request.raw_path
         status, content_type, body = outcome.answer(as_json=as_json)
         return web.Response(status=status, body=body.encode(), headers={"Content-Type": content_type})

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from sshim.platform.ffi import JsObject
+from sshim.worker import frames
 from sshim.worker.dispatch import Dispatcher
 
 SCHEDULED_PATHS = frozenset(
     {"/cdn-cgi/handler/scheduled", "/cdn-cgi/local/scheduled", "/cdn-cgi/mf/scheduled"}
 )
 TEST_SCHEDULED_PATH = "/__scheduled"
+_LONGEST = 2_000
+"""Characters of an error that are told."""
 
 
 class ScheduledController(JsObject):
@@ -32,16 +36,21 @@ class ScheduledController(JsObject):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a triggered event: `ok` or `exception`."""
+    """What became of a triggered event: `ok` or `exception`, then with the first line of its `error` and the
+    advice that came with it."""
 
     outcome: str
     no_retry: bool
+    error: str = ""
+    hint: str = ""
 
     def answer(self, *, as_json: bool) -> tuple[int, str, str]:
         """Status, content type and body of the trigger's HTTP answer."""
         status = 200 if self.outcome == "ok" else 500
         if as_json:
-            body = json.dumps({"outcome": self.outcome, "noRetry": self.no_retry})
+            more = {"error": self.error, "hint": self.hint}
+            known = {name: text for name, text in more.items() if text}
+            body = json.dumps({"outcome": self.outcome, "noRetry": self.no_retry} | known)
             return status, "application/json", body
         return status, "text/plain;charset=UTF-8", self.outcome
 
@@ -62,3 +71,11 @@ async def fire_scheduled(dispatcher: Dispatcher, controller: ScheduledController
     """Run the `scheduled` handler; its exceptions pass through for the caller to log."""
     await dispatcher.scheduled(controller)
     return Outcome("ok", controller.no_retry)
+
+
+def failed(error: Exception, controller: ScheduledController, redact: Callable[[str], str]) -> Outcome:
+    """What to tell of a handler that raised, with secret values taken out."""
+    line, *_ = redact(frames.error_line(error))[:_LONGEST].splitlines() or [""]
+    notes = getattr(error, "__notes__", ())
+    hint = redact(str(notes[0]))[:_LONGEST] if notes else ""
+    return Outcome("exception", controller.no_retry, line, hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -86,3 +87,39 @@ def test_nobody_there_is_said_with_the_way_on(sshim: Sshim, worker: Worker) -> N
 def test_an_address_that_is_none_is_a_usage_error(sshim: Sshim, url: str) -> None:
     assert sshim("trigger", "scheduled", "--url", url).code == 2
     assert sshim("trigger", "scheduled", "--url", "http://localhost", "--port", "1").code == 2
+
+
+def test_why_a_handler_failed_is_one_line_with_its_cure(sshim: Sshim, worker: Worker) -> None:
+    worker.answer = (
+        500,
+        b'{"outcome":"exception","error":"Error: no\\u001b[2J","hint":"do"}',
+    )
+    ended = sshim("trigger", "scheduled", "--port", str(worker.server_port))
+    assert (ended.code, ended.out) == (1, "exception\n")
+    assert ended.err == "error: Error: no\\x1b[2J\nTry: do\n"
+    told = sshim("trigger", "scheduled", "--port", str(worker.server_port), "--json")
+    assert (told.code, told.json["error"], told.err) == (1, "Error: no\x1b[2J", "")
+
+
+def test_port_and_only_cron_are_those_of_the_config(sshim: Sshim, folder: Path, worker: Worker) -> None:
+    config = folder / "wrangler.toml"
+    dev = f"[dev]\nport = {worker.server_port}\n"
+    config.write_text(f'name = "w"\n{dev}[triggers]\ncrons = ["5 * * * *"]\n[env.b.triggers]\ncrons = []\n')
+    assert sshim("trigger", "scheduled").code == 0
+    assert worker.asked["cron"] == ["5 * * * *"]
+    assert sshim("trigger", "scheduled", "--cron", "").code == 0
+    assert worker.asked["cron"] == [""]
+    assert sshim("trigger", "scheduled", "-e", "b").code == 0
+    assert worker.asked["cron"] == [""]
+    config.write_text(f'name = "w"\n{dev}[triggers]\ncrons = ["5 * * * *", "6 * * * *"]\n')
+    assert sshim("trigger", "scheduled").code == 0
+    assert worker.asked["cron"] == [""]
+
+
+def test_a_config_that_cannot_be_read_is_in_the_way_only_when_named(
+    sshim: Sshim, folder: Path, worker: Worker
+) -> None:
+    (folder / "wrangler.toml").write_text("name = [")
+    port = str(worker.server_port)
+    assert sshim("trigger", "scheduled", "--port", port).code == 0
+    assert sshim("trigger", "scheduled", "--port", port, "-c", "wrangler.toml").code == 2

@@ -220,7 +220,32 @@ async def test_a_failing_scheduled_handler_answers_exception(serve: Serve) -> No
     )
     async with w.http.get(w.url + "/cdn-cgi/handler/scheduled?format=json") as response:
         assert response.status == 500
-        assert await response.json() == {"outcome": "exception", "noRetry": True}
+        assert await response.json() == {"outcome": "exception", "noRetry": True, "error": "ValueError: cron"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "why"),
+    [
+        ("def other(self): pass", "pyodide.ffi.JsException: Error: Handler does not export a scheduled()"),
+        ("async def scheduled(self, c): pass", "TypeError: Default.scheduled() takes 2 positional arguments"),
+        ("async def scheduled(self, c, e, x, *, n): pass", "TypeError: Default.scheduled() missing 1"),
+    ],
+)
+async def test_a_trigger_tells_what_a_scheduled_handler_takes(serve: Serve, handler: str, why: str) -> None:
+    w = await serve(HEAD + f"    {handler}\n")
+    async with w.http.get(w.url + "/cdn-cgi/handler/scheduled?format=json") as response:
+        told = await response.json()
+    assert told["error"].startswith(why) and "takes controller, env, ctx" in told["hint"]
+
+
+async def test_what_a_trigger_tells_of_an_error_is_one_line_without_values(serve: Serve) -> None:
+    w = await serve(
+        HEAD + "    async def scheduled(self, c, e, x):\n        raise TypeError('an s3cret\\nmore')\n",
+        options={"redact": lambda text: text.replace("s3cret", "***")},
+    )
+    async with w.http.get(w.url + "/cdn-cgi/handler/scheduled?format=json") as response:
+        told = await response.json()
+    assert (told["error"], told.get("hint")) == ("TypeError: an ***", None)
 
 
 async def test_a_trigger_from_a_foreign_page_is_refused(
