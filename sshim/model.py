@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, NoReturn, Protocol
 
-from sshim.errors import InvalidName, InvalidScope, InvalidValue, ValueTooLong
+from sshim.errors import InvalidName, InvalidScope, InvalidValue, UsageError, ValueTooLong
 
 ACCOUNT_ID = "5e0fa1b2c3d4e5f60718293a4b5c6d7e"
 """The one local account, fixed so that scripts can name it; `SSHIM_ACCOUNT_ID` replaces it."""
@@ -20,6 +20,7 @@ SCOPES = ("access", "ai_gateway", "containers", "dex", "websearch", "workers")
 MAX_VALUE_BYTES = 65_536
 MAX_SECRETS = 100
 MAX_STORES = 1
+MIN_PASSPHRASE = 12
 MAX_NAME = 256
 
 SPACE = (
@@ -261,6 +262,15 @@ def check_value(value: str, *, limit: int = MAX_VALUE_BYTES) -> SecretValue:
     if "\0" in value:
         raise InvalidValue("the value holds a NUL character", slug="invalid_json_body")
     return SecretValue(value)
+
+
+def check_passphrase(passphrase: str) -> str:
+    """A new passphrase itself if it is long enough to keep anything; raises `UsageError`."""
+    if len(passphrase) < MIN_PASSPHRASE:
+        raise UsageError(
+            f"the passphrase has fewer than {MIN_PASSPHRASE} characters", hint="use four or more words"
+        )
+    return passphrase
 
 
 def new_secret(name: str, value: str, scopes: Iterable[str], comment: str = "") -> NewSecret:

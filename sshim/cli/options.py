@@ -98,7 +98,7 @@ def _store_argument(ctx: click.Context, parameter: click.Parameter, value: str |
     if ctx.resilient_parsing:
         return chosen or ""
     if not chosen:
-        raise UsageError("STORE_ID is missing", hint="sshim store list shows the ids")
+        raise UsageError("STORE_ID is missing", hint="sshim store list")
     if value and option and value != option:
         raise UsageError("STORE_ID is given twice", hint="give it once")
     return chosen

@@ -7,6 +7,7 @@ from pathlib import Path
 from sshim.cli.context import Session
 from sshim.cli.prompt import ask, is_interactive
 from sshim.errors import UsageError
+from sshim.model import check_passphrase
 
 _LONGEST = 4096
 
@@ -15,7 +16,8 @@ def read_passphrase(session: Session, file: Path | None, *, new: bool, what: str
     """The passphrase for `what`; a `new` one is asked for twice. Raises `UsageError` where nobody can be
     asked, the entries differ, or the file has none."""
     if file is not None:
-        return _from_file(session.cwd / file.expanduser())
+        text = _from_file(session.cwd / file.expanduser())
+        return check_passphrase(text) if new else text
     hint = "--passphrase-file FILE in scripts"
     if new:
         return new_passphrase(session, f"New passphrase for {what}: ", hint=hint)
@@ -24,10 +26,10 @@ def read_passphrase(session: Session, file: Path | None, *, new: bool, what: str
 
 
 def new_passphrase(session: Session, prompt: str, *, hint: str) -> str:
-    """A passphrase that is asked for twice. Raises `UsageError` when the entries differ, or, with `hint`,
-    where nobody can be asked."""
+    """A passphrase that is asked for twice. Raises `UsageError` when it is too short, the entries differ, or,
+    with `hint`, where nobody can be asked."""
     _require_terminal(session, hint)
-    first = ask(prompt)
+    first = check_passphrase(ask(prompt))
     if ask("The same again: ") != first:
         raise UsageError("the two entries differ", hint="the same command, once more")
     return first

@@ -270,8 +270,11 @@ def ensure_store(session: Session, control: ControlPlane, store_id: str) -> None
     try:
         control.get_store(store_id)
     except StoreNotFound:
+        from sshim.control.stores import free_name
+
         with suppress(NameTaken):  # another process has made it meanwhile
-            made = control.create_store(DEFAULT_STORE, store_id=store_id)
+            name = free_name(DEFAULT_STORE, (store.name for store in control.list_stores()))
+            made = control.create_store(name, store_id=store_id)
             session.terminal.note(f"created store {made.id} ({made.name})")
 
 

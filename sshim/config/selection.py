@@ -203,11 +203,10 @@ def _python_flag(
     place = (
         diagnostics.place(path) or diagnostics.place(("compatibility_flags",)) or diagnostics.place(("main",))
     )
-    problem = Problem(
-        "The `python_workers` compatibility flag is required to use Python.",
-        place,
-        'add "python_workers" to compatibility_flags' + (f" of env.{where[1]}" if where else ""),
-    )
+    cure = 'add "python_workers" to compatibility_flags' + (f" of env.{where[1]}" if where else "")
+    if diagnostics.document is None:
+        cure = "--compatibility-flag python_workers, or sshim init for a configuration that has it"
+    problem = Problem("The `python_workers` compatibility flag is required to use Python.", place, cure)
     path_read = diagnostics.document.path if diagnostics.document else None
     raise ConfigError((problem,), path=path_read)
 

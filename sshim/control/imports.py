@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from sshim import permissions
 from sshim.control.secrets import Secrets, put_value
-from sshim.control.stores import check_store_id
+from sshim.control.stores import check_store_id, free_name
 from sshim.errors import LimitReached, SecretNotFound
 from sshim.model import NewSecret, Secret, SecretValue, Store, check_name, check_scopes, check_value
 from sshim.store.draft import Draft
@@ -112,8 +112,9 @@ class Imports(Secrets):
         if store_id in draft.tables[STORES.name]:
             return
         now = self.clock()
-        draft.put(STORES, store_row(Store(store_id, self.account_id, STORE_NAME, now, now)))
-        self._note(draft, "create", "store", store_id, name=STORE_NAME)
+        name = free_name(STORE_NAME, (row[1] for row in draft.tables[STORES.name].values()))
+        draft.put(STORES, store_row(Store(store_id, self.account_id, name, now, now)))
+        self._note(draft, "create", "store", store_id, name=name)
 
 
 def _checked(wanted: Wanted) -> Wanted:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import chain, count
 
 from sshim.control.desk import Desk, new_id
 from sshim.errors import InvalidName, LimitReached, NameTaken, StoreNotEmpty, StoreNotFound
@@ -19,6 +21,14 @@ def check_store_id(store_id: str) -> str:
     if not _ID.fullmatch(store_id):
         raise InvalidName("store id", store_id, slug="store_id_invalid")
     return store_id
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """The name, or with a number behind it where one is `taken`: two stores of one name cannot be told
+    apart."""
+    known = set(taken)
+    numbered = (f"{name}_{number}" for number in count(2))
+    return next(each for each in chain((name,), numbered) if each not in known)
 
 
 class Stores(Desk):

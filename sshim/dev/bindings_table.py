@@ -31,7 +31,7 @@ Listing = Mapping[str, Iterable[Secret]]
 
 @dataclass(frozen=True, slots=True)
 class BindingState:
-    """One binding: what was found, a sentence about it if it will not work, and the command that mends it."""
+    """One binding: what was found, a sentence about it if it will not work, and what mends it."""
 
     entry: SecretBinding
     state: State
@@ -61,12 +61,13 @@ def _resolve(entry: SecretBinding, by_store: Mapping[str, Mapping[str, Secret]])
         )
     elsewhere = [other for other, secrets in by_store.items() if name in secrets]
     if elsewhere:
+        file = entry.place.path.name if entry.place else "the configuration"
         return BindingState(
             entry,
             "other_store",
             f"the secret {name!r} is in store {elsewhere[0]}, the binding names store {store_id}: "
             "correct its store_id, or create the secret there too",
-            f"sshim secret create {store_id} --name {name} --scopes {SCOPE}",
+            f"change its store_id to {elsewhere[0]} in {file}",
         )
     message = f"there is no secret {name!r} in store {store_id}"
     near = near_names(name, here)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sshim.errors import LastKeySlot, NameTaken, SshimError, UsageError
-from sshim.model import Actor
+from sshim.model import Actor, check_passphrase
 from sshim.store import crypto
 from sshim.store.audit import Note
 from sshim.store.crypto import Identity
@@ -76,9 +76,7 @@ class KeyCare:
 
     def add_passphrase(self, passphrase: str, *, label: str = "") -> KeyInfo:
         """A slot for a passphrase; raises `UsageError` when it is shorter than 12 characters."""
-        if len(passphrase) < 12:
-            raise UsageError("the passphrase has fewer than 12 characters", hint="use four or more words")
-        return self._add(Root("passphrase", passphrase.encode(), "passphrase"), label)
+        return self._add(Root("passphrase", check_passphrase(passphrase).encode(), "passphrase"), label)
 
     def add_keyring(self, *, label: str = "") -> KeyInfo:
         """A slot whose key the system keyring keeps. Raises `UsageError` when there is no real one."""

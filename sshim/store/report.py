@@ -259,7 +259,7 @@ def status(
         sizes = {"bytes": 0, "journal_bytes": 0}
     warnings = []
     if sum(slot.proven for slot in slots) < 2:
-        warnings.append("one key slot only: sshim key add --passphrase makes a second way in")
+        warnings.append("one key slot only, a second way in is made by: sshim key add --passphrase")
     return {
         "ok": True,
         "path": options.location,

@@ -24,6 +24,7 @@ import os
 from typing import Any
 
 from sshim.errors import UPDATE, AccessError, TransferError, UsageError
+from sshim.model import check_passphrase
 
 MAGIC = b"sshim-sealed 1\n"
 """The first line of every container of this version."""
@@ -45,9 +46,8 @@ def is_sealed(data: bytes) -> bool:
 
 
 def seal(content: dict[str, Any], passphrase: str) -> bytes:
-    """The container of a JSON object. Raises `UsageError` for an empty passphrase."""
-    if not passphrase:
-        raise UsageError("the passphrase is empty", hint="use four or more words")
+    """The container of a JSON object. Raises `UsageError` for a passphrase that is too short."""
+    check_passphrase(passphrase)
     head = MAGIC + _head({"kdf": "argon2id", **COST, "salt": os.urandom(16).hex()})
     plain = json.dumps(content, ensure_ascii=False).encode()
     plain += b" " * (-len(plain) % _BLOCK)
@@ -84,7 +84,7 @@ def _taken_apart(data: bytes, name: str) -> tuple[bytes, bytes]:
                 f"{name} was sealed by a version of sshim that this one does not know",
                 hint=UPDATE,
             )
-        raise TransferError(f"{name} is not a sealed export", hint="sshim export STORE_ID --seal makes one")
+        raise TransferError(f"{name} is not a sealed export", hint="sshim export STORE_ID --seal")
     if len(data) > MAX_BYTES:
         raise _damaged(name, "it is larger than any that sshim makes")
     text, found, digest = data.rpartition(b"sha256 ")

@@ -42,6 +42,14 @@ def test_no_flags_mean_the_folder_at_hand(sshim: Sshim, asked: list[DevOptions],
     assert options.look.level == "log" and options.look.format == "text"
 
 
+def test_a_main_module_without_a_configuration_comes_with_the_flag_that_it_needs(
+    program: Sshim, folder: Path
+) -> None:
+    (folder / "entry.py").write_text("")
+    ended = program("dev", "entry.py", "--port", "0")
+    assert ended.code == 2 and "Try: --compatibility-flag python_workers" in ended.err
+
+
 def test_every_flag_reaches_its_field(sshim: Sshim, asked: list[DevOptions], folder: Path) -> None:
     (folder / "w.toml").write_text(CONFIG)
     ended = sshim(

@@ -113,6 +113,18 @@ def test_the_passphrase_is_asked_for_twice_without_echo(environ: dict[str, str],
     assert not (folder / "x.sealed").exists()
 
 
+def test_a_passphrase_that_is_too_short_reveals_nothing(
+    sshim: Sshim, environ: dict[str, str], folder: Path
+) -> None:
+    (folder / "pass").write_text("short\n")
+    ended = sshim("export", STORE, "--seal", "--passphrase-file", "pass", "-o", "x.sealed")
+    assert ended.code == 2 and "fewer than 12 characters" in ended.err
+    typed = Typed(["-m", "sshim", "export", STORE, "--seal", "-o", "x.sealed"], environ, folder)
+    typed.type("short\n", after="New passphrase")
+    assert typed.end() == 2 and "fewer than 12 characters" in typed.shown
+    assert not (folder / "x.sealed").exists() and accesses(sshim) == []
+
+
 def test_flags_that_do_not_go_together_are_told(sshim: Sshim, folder: Path) -> None:
     assert sshim("export", STORE, "--seal", "--reveal").code == 2
     assert sshim("export", STORE, "--passphrase-file", "x").code == 2

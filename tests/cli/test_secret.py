@@ -67,6 +67,14 @@ def test_a_store_that_another_process_makes_meanwhile_is_used(
 
 
 @pytest.mark.usefixtures("made")
+def test_a_second_store_has_a_name_of_its_own(sshim: Sshim) -> None:
+    for store_id in ("zzz", "yyy"):
+        assert sshim("secret", "create", store_id, "--name", "a", "--scopes", "workers", stdin="x").code == 0
+    names = [each["name"] for each in sshim("store", "list", "--json").json]
+    assert sorted(names) == [f"default_secrets_store{end}" for end in ("", "_2", "_3")]
+
+
+@pytest.mark.usefixtures("made")
 def test_a_name_that_is_taken_is_exit_5_with_the_update_command(sshim: Sshim) -> None:
     ended = sshim("secret", "create", STORE, "--name", "api-key", "--scopes", "workers", stdin="x")
     assert ended.code == 5

@@ -45,6 +45,7 @@ def test_status_names_path_holdings_and_keys(sshim: Sshim, home: Path) -> None:
     ended = sshim("store", "status")
     assert "1 stores, 1 secrets" in ended.out and "KEY SLOT" in ended.out
     assert "warning: one key slot only" in ended.err
+    assert ended.err.endswith(": sshim key add --passphrase\n"), "what is pasted is the command alone"
 
 
 def test_verify_lists_every_check(sshim: Sshim, home: Path) -> None:

@@ -33,7 +33,7 @@ def test_it_opens_with_its_passphrase(container: bytes) -> None:
 def test_it_shows_nothing_of_what_it_holds_not_even_its_length(container: bytes) -> None:
     body = base64.b64decode(b"".join(container.split(b"\n")[2:-2]))
     assert b"lue-to-carry" not in container + body and b"secrets" not in container + body
-    assert len(seal({**CONTENT, "more": "x" * 100}, "p")) == len(container)
+    assert len(seal({**CONTENT, "more": "x" * 100}, PASSPHRASE)) == len(container)
 
 
 def test_two_containers_of_the_same_have_nothing_in_common(container: bytes) -> None:
@@ -103,6 +103,7 @@ def test_another_version_is_told_as_such(container: bytes) -> None:
         unseal(b"A=1\n", PASSPHRASE, name="f")
 
 
-def test_an_empty_passphrase_seals_nothing() -> None:
-    with pytest.raises(UsageError):
-        seal(CONTENT, "")
+@pytest.mark.parametrize("passphrase", ["", "eleven char"])
+def test_a_short_passphrase_seals_nothing(passphrase: str) -> None:
+    with pytest.raises(UsageError, match="fewer than 12 characters"):
+        seal(CONTENT, passphrase)
