@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+import importlib.util
+import linecache
 import site
 import sys
 from collections.abc import Callable, Sequence
@@ -25,7 +27,13 @@ class _FreshSource(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
+        source = self.get_data(path)
+        code: CodeType = self.source_to_code(source, path)
+        # Without a time of change Python never looks again: tracebacks show the lines that run, whatever the
+        # file holds by then.
+        lines = importlib.util.decode_source(source).splitlines(keepends=True)
+        linecache.cache[path] = len(source), None, lines, path
+        return code
 
 
 def _fresh_finder(root: Path) -> Callable[[str], importlib.machinery.FileFinder]:

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sshim.errors import SshimError
+from sshim.model import near_names
+from sshim.platform.fetch import network
+from sshim.platform.transport import HttpTransport
 from sshim.worker import frames
 from sshim.worker.log import Log
 
@@ -21,6 +24,12 @@ _MISTAKEN = {
     "`await env.BINDING.get()`?",
 }
 """Types that are taken for the value they lead to, and what to write instead."""
+
+_TYPE_NAMES = re.compile(r"\w+(?!\w|\.\w)")
+"""Words of an error, without those of a method's name, as in `SecretsStoreSecret.get()`."""
+
+_AI_GATEWAY = "https://gateway.ai.cloudflare.com/"
+_GATEWAY_HINT = "`sshim dev --gateway` answers here what is fetched from the AI Gateway"
 
 
 def _public(text: str) -> str:
@@ -36,6 +45,8 @@ class Reporter:
         self._root = root
         self._redact = redact
         self._hinted: set[str] = set()
+        self.env: Any = None
+        """The Worker's bindings, once they are made."""
 
     def uncaught(self, error: BaseException) -> str:
         """Log an exception that nobody caught; returns the user's view of it, as an answer may show it."""
@@ -44,9 +55,13 @@ class Reporter:
         detail = text if "\n" in text else ""
         self._log.error(self._redact(f"Uncaught {frames.error_line(error)}"), detail=detail)
         if isinstance(error, (TypeError, AttributeError)):
-            for name in re.findall(r"\w+", str(error)):
+            for name in _TYPE_NAMES.findall(str(error)):
                 if name in _MISTAKEN:
                     self.hint(_MISTAKEN[name])
+        missing = error.name if isinstance(error, AttributeError) and error.obj is self.env else None
+        if missing and self.env is not None:
+            for near in near_names(missing, vars(self.env))[:1]:
+                self.hint(self._redact(f"env has no {missing}: did you mean env.{near}?"))
         return text
 
     def in_background(self, error: BaseException) -> None:
@@ -69,6 +84,8 @@ class Reporter:
     def lost(self, url: str, reason: str) -> None:
         """Log why a `fetch` failed, of which the Worker hears only that the connection was lost."""
         self._log.warning(self._redact(f"fetch {_public(url)}: {_public(reason)}"))
+        if url.startswith(_AI_GATEWAY) and isinstance(network.transport, HttpTransport):
+            self.hint(_GATEWAY_HINT)
 
     def hint(self, text: str) -> None:
         """Log advice, once."""

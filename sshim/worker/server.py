@@ -98,6 +98,7 @@ class WorkerServer:
         own = own_bindings(config, self._assets, lambda: self.dispatcher, self._peers)
         supplied = {**own, **self._options.supplied}
         env = build_env(config, self._reader, self._reporter.secret, supplied=supplied)
+        self._reporter.env = env
         kit = sdk.install(
             config.compatibility_date, config.compatibility_flags, env=env, wait_until=wait_until
         )

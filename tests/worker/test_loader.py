@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sshim.errors import SourceError
+from sshim.worker.frames import format_exception, place_of
 from sshim.worker.loader import load_main
 
 pytestmark = pytest.mark.usefixtures("clean_imports")
@@ -41,6 +42,17 @@ def test_two_quick_edits_of_one_length_are_told_apart(tmp_path: Path) -> None:
     main.write_text("x = 2\n")
     os.utime(main, ns=(stamp, stamp))
     assert load_main(main, tmp_path).x == 2
+
+
+def test_frames_show_the_source_that_was_imported_whatever_the_file_holds_by_now(tmp_path: Path) -> None:
+    main = project(tmp_path, src__entry_py="def f():\n    raise ValueError('old')\n")
+    module = load_main(main, tmp_path)
+    main.write_text("# new\n# and longer than it was before\n")
+    with pytest.raises(ValueError, match="old") as caught:
+        module.f()
+    assert "raise ValueError('old')" in format_exception(caught.value, tmp_path)
+    place = place_of(caught.value, tmp_path)
+    assert place is not None and place.source_line == "    raise ValueError('old')"
 
 
 def test_a_syntax_error_has_its_place_and_no_frames_of_the_import_system(

@@ -184,7 +184,51 @@ async def test_a_binding_taken_for_its_value_is_explained(serve: Serve, mistake:
     assert len(worker.log.warnings) == 1 and advice in worker.log.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("mistake", "advice"),
+    [
+        ("await self.env.API_KEY.get('x')", []),
+        ("self.env.API_KYE", ["env has no API_KYE: did you mean env.API_KEY?"]),
+        ("env.api_key", ["env has no api_key: did you mean env.API_KEY?"]),
+        ("self.env.NOTHING_LIKE_IT", []),
+        ("self.API_KYE", []),
+        ("request.API_KYE", []),
+    ],
+)
+async def test_a_binding_that_is_misspelt_is_told_of_and_no_other_mistake(
+    serve: Serve, mistake: str, advice: list[str]
+) -> None:
+    worker = await serve(
+        "from workers import Response, WorkerEntrypoint, env\n"
+        "class Default(WorkerEntrypoint):\n    async def fetch(self, request):\n"
+        f"        return Response({mistake})\n",
+        config=SECRET,
+    )
+    async with worker.http.get(worker.url) as answer:
+        assert answer.status == 500
+    assert worker.log.warnings == advice
+
+
+def test_a_fetch_from_the_ai_gateway_that_failed_brings_the_flag_that_answers_it(
+    reporter: Reporter, log: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as with_the_flag:
+        with_the_flag.setattr(network, "transport", object())
+        reporter.lost("https://gateway.ai.cloudflare.com/v1/a/g/openai?q", "no store")
+        assert len(log.warnings) == 1
+    for _ in range(2):
+        reporter.lost("https://gateway.ai.cloudflare.com/v1/a/g/openai?q", "no network")
+    reporter.lost("https://other.example/gateway.ai.cloudflare.com", "no network")
+    hints = [line for line in log.warnings if not line.startswith("fetch ")]
+    assert len(hints) == 1 and "sshim dev --gateway" in hints[0]
+
+
 def test_an_error_that_names_no_binding_brings_no_advice(reporter: Reporter, log: Lines) -> None:
     reporter.uncaught(TypeError("unsupported operand type(s) for +: 'int' and 'str'"))
     reporter.uncaught(ValueError("coroutine"))
+    assert log.warnings == []
+
+
+def test_an_attribute_of_none_is_no_binding(reporter: Reporter, log: Lines) -> None:
+    reporter.uncaught(AttributeError("x", name="API_KYE", obj=None))
     assert log.warnings == []
