@@ -82,7 +82,7 @@ function uses(ctx, data, secret) {
   if (!data.uses) return h("span", { class: "muted" }, "…");
   const { bindings, keys, last } = bindingsOf(data.uses, secret);
   const count = [bindings.length && plural(bindings.length, "binding"), keys.length && plural(keys.length, "gateway key")].filter(Boolean).join(", ");
-  return [count ? button(count, () => showUses(ctx, data.uses, secret), { kind: "link", name: `${count} of ${secret.name}`, key: `uses:${secret.id}` }) : h("span", { class: "muted" }, "not seen"),
+  return [count ? button(count, () => showUses(ctx, data.uses, secret), { kind: "link", name: `${count} of ${secret.name}`, key: `uses:${secret.id}` }) : h("span", { class: "muted" }, "no binding seen"),
     h("small", {}, last ? ["read ", h("span", { "data-ago": last, title: last }, when(last).firstChild.textContent)] : "never read")];
 }
 

@@ -23,7 +23,8 @@ async def test_where_used_shows_bindings_gateways_and_what_points_to_nothing(bro
     site = browser.site
     page = await browser.open("usages")
     await expect(page.locator(".empty")).to_contain_text("sshim dev")
-    await site.fill(new_secret("KEY", "v", ["workers"]), new_secret("DEX", "v", ["dex"]))
+    lone = new_secret("LONE", "v", ["workers"])
+    await site.fill(new_secret("KEY", "v", ["workers"]), new_secret("DEX", "v", ["dex"]), lone)
 
     def use(control: ControlPlane) -> None:
         control.record_usages(
@@ -39,6 +40,7 @@ async def test_where_used_shows_bindings_gateways_and_what_points_to_nothing(bro
         control.create_provider_key("default", "openai", value=SecretValue("sk-123456"))
         reader = control.reader(worker="shop", environment=None, strict=True)
         reader.read_now(STORE, "KEY", "workers", binding="A")
+        reader.read_now(STORE, "LONE", "workers")
         reader.close()
 
     await site.control(use)
@@ -54,6 +56,9 @@ async def test_where_used_shows_bindings_gateways_and_what_points_to_nothing(bro
     await page.get_by_label("Only what points to nothing").check()
     assert await table.locator("tbody tr").count() == 2
     await browser.go(page, "secrets")
+    read_unbound = page.get_by_role("row", name="LONE")
+    await expect(read_unbound).to_contain_text("no binding seen")
+    await expect(read_unbound).to_contain_text("read just now")
     await page.get_by_role("button", name="2 bindings of KEY").click()
     uses = page.get_by_role("dialog", name="Where KEY is used")
     await expect(uses).to_contain_text("staging")
