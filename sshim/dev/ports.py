@@ -7,6 +7,7 @@ means both loopback addresses, since a browser may try either one first.
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 
 from sshim.errors import PortInUse
 from sshim.sockets import LOOPBACKS, listen_on
@@ -30,6 +31,14 @@ def listen(ip: str, port: int | None, *, first: int = DEFAULT_PORT) -> list[sock
         except PortInUse:
             continue
     return listen_on(addresses, 0)
+
+
+def moved(port: int | None, listeners: Sequence[socket.socket], *, first: int = DEFAULT_PORT) -> str | None:
+    """What to say when `listen` was asked for no port and could not have `first`."""
+    given = listeners[0].getsockname()[1]
+    if port is not None or given == first:
+        return None
+    return f"port {first} is taken, so the Worker is served on {given}"
 
 
 def url(ip: str, port: int, scheme: str = "http") -> str:

@@ -40,6 +40,8 @@ def run(options: DevOptions) -> int:
         listeners = ports.listen(ip, port)
         for listener in listeners:
             cleanup.callback(listener.close)
+        if moved := ports.moved(port, listeners):
+            terminal.info(moved)
         introduce(plan, terminal, strict=options.strict)
         warn_of_plaintext(plan, options.read.environ, terminal)
 

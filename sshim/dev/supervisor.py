@@ -108,6 +108,8 @@ class Supervisor:
         listeners = ports.listen(ip, port)
         for listener in listeners:
             cleanup.callback(listener.close)
+        if moved := ports.moved(port, listeners):
+            self._terminal.info(moved)
         self._url = ports.url(ip, listeners[0].getsockname()[1], plan.scheme)
         return listeners
 

@@ -36,6 +36,14 @@ def taken(opened: ExitStack, ip: str = "127.0.0.1") -> int:
     return int(opened.enter_context(socket.create_server((ip, 0), family=family)).getsockname()[1])
 
 
+def test_a_port_that_nobody_asked_for_is_told_of_when_it_is_not_the_usual_one(opened: ExitStack) -> None:
+    sockets = listen(opened, "127.0.0.1", 0)
+    at = number(sockets)
+    assert ports.moved(None, sockets) == f"port 8787 is taken, so the Worker is served on {at}"
+    assert ports.moved(0, sockets) is None
+    assert ports.moved(None, sockets, first=at) is None
+
+
 def test_localhost_is_both_loopback_addresses_on_one_port(opened: ExitStack) -> None:
     sockets = listen(opened, "localhost", 0)
     number(sockets)

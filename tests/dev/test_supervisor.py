@@ -391,6 +391,8 @@ def test_a_configuration_that_cannot_be_read_is_exit_code_2(start: Start, projec
 def test_a_second_program_takes_the_next_port(start: Start) -> None:
     first, second = start(port=None).ready(), start(port=None).ready()
     assert first.url != second.url
+    port = second.url.rpartition(":")[2]
+    assert f"port 8787 is taken, so the Worker is served on {port}\n" in second.out
     assert first.get() == second.get() == (200, "one")
 
 
