@@ -544,3 +544,11 @@ class TransferError(SshimError):
 
     code = "transfer"
     cure = "correct the line, the file or the tool that the message names"
+
+
+class InvalidManifest(TransferError):
+    """A seed manifest breaks the rules of its form. Nothing was changed."""
+
+    code = "invalid_manifest"
+    exit_code = 2
+    cure = "correct the line that the message shows; the forms stand in examples/seed"

@@ -100,10 +100,11 @@ def _used(control: ControlPlane, found: Iterable[Worker]) -> Iterable[tuple[str,
 def _around(session: Session, config: WorkerConfig) -> list[Problem]:
     """What else stands in the way: stubs that are out of date, what works here and not in production, and
     plaintext that git would take."""
+    from sshim.config.crons import doubtful
     from sshim.dev import committed
 
     store = session.store_options()
-    found = stale_stubs(session, config) + _not_for_production(config)
+    found = [*stale_stubs(session, config), *doubtful(config.crons), *_not_for_production(config)]
     ours = [store.path] if store.url is None else []
     return found + committed.warnings(session.environ, session.cwd, config.project_root, ours)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sshim.config.crons import doubtful
 from sshim.dev import bindings_table, committed
 from sshim.dev.plan import Plan
 from sshim.dev.terminal import Terminal
@@ -29,6 +30,8 @@ def introduce(plan: Plan, terminal: Terminal, *, strict: bool = False) -> None:
     config = plan.config
     for warning in config.warnings:
         terminal.problem("warning", warning)
+    for warning in doubtful(config.crons):
+        terminal.problem("warning", warning)
     for note in config.notes:
         terminal.info(note)
     account = plan.look_up()
@@ -45,9 +48,11 @@ def introduce(plan: Plan, terminal: Terminal, *, strict: bool = False) -> None:
         message = f'env.{binding}: the Worker "{service}" is not served here, so calls to it fail'
         terminal.problem("warning", Problem(message, hint="a further -c with that Worker's configuration"))
     bad = [s for s in account.states if s.state != "found" and s.entry.binding not in plan.supplied]
-    for state in bad:
+    for state in bad[1:] if strict else bad:
         message = f"env.{state.entry.binding}: {state.message}"
         terminal.problem("warning", Problem(message, hint=state.fix))
     if strict and bad:
-        entry = bad[0].entry
-        raise SecretNotFound(entry.store_id, entry.secret_name, hint=bad[0].fix)
+        first = bad[0]
+        error = SecretNotFound(first.entry.store_id, first.entry.secret_name, hint=first.fix)
+        error.message = f"env.{first.entry.binding}: {first.message}"
+        raise error

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sshim.errors import Place, TransferError
+from sshim.errors import InvalidManifest, Place, TransferError
 from sshim.transfer.references import KINDS, Reference, parse_reference
 
 MAX_BYTES = 8 << 20
@@ -53,8 +53,8 @@ class Item(NamedTuple):
 
 
 def parse(path: Path, data: bytes) -> list[Item]:
-    """The items of a manifest's bytes, in order; `path` is for messages. Raises `TransferError`, with the
-    place as near as is known."""
+    """The items of a manifest's bytes, in order; `path` is for messages. Raises `InvalidManifest`,
+    with the place as near as is known."""
     source = _Source(path, data)
     root = source.read()
     fields = source.fields(root, ("version", "secrets"), "the manifest")
@@ -140,7 +140,7 @@ class _Source:
         self._path = path
         self._lines: list[str] | None = None
         if len(data) > MAX_BYTES:
-            raise TransferError(f"{path} is longer than {MAX_BYTES:,} bytes", hint="no manifest needs that")
+            raise InvalidManifest(f"{path} is longer than {MAX_BYTES:,} bytes", hint="no manifest needs that")
         try:
             self._text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -169,7 +169,7 @@ class _Source:
             said = _without_quotes(error.problem or "it cannot be read")
             raise self.refuse(f"this is not YAML: {said}", at, hint=_YAML_HINT) from None
         except yaml.YAMLError:
-            raise TransferError(f"{self._path} is not YAML", hint=_YAML_HINT) from None
+            raise InvalidManifest(f"{self._path} is not YAML", hint=_YAML_HINT) from None
 
     def _document(self, events: Iterator[Any]) -> _Node:
         root: _Node | None = None
@@ -215,7 +215,7 @@ class _Source:
                 if key.value == "value":
                     raise self.refuse("a value itself needs the word plain", key, hint="plain: VALUE")
                 raise self.refuse(
-                    f"{what} has no such key; it has {', '.join(known)}", key, hint="correct or remove it"
+                    f"{what} has no {_said(key)}; it has {', '.join(known)}", key, hint="correct or remove it"
                 )
             if key.value in found:
                 raise self.refuse(f"{key.value} stands twice", key, hint="remove one of them")
@@ -237,16 +237,23 @@ class _Source:
         column = min(node.column, len(shown)) + 1
         return Place(self._path, node.line + 1, column, 1, shown)
 
-    def refuse(self, message: str, node: _Node, *, hint: str | None) -> TransferError:
+    def refuse(self, message: str, node: _Node, *, hint: str | None) -> InvalidManifest:
         """An error at a node."""
-        return TransferError(message, place=self.place(node), hint=hint)
+        return InvalidManifest(message, place=self.place(node), hint=hint)
 
-    def _refuse_at(self, message: str, before: str) -> TransferError:
+    def _refuse_at(self, message: str, before: str) -> InvalidManifest:
         line = before.count("\n")
         place = Place(self._path, line + 1, len(before) - (before.rfind("\n") + 1) + 1, 0)
-        return TransferError(message, place=place, hint="save the file as UTF-8 text")
+        return InvalidManifest(message, place=place, hint="save the file as UTF-8 text")
 
 
+def _said(key: _Node) -> str:
+    """A key as a message may have it: a word alone, since with digits or signs it might be a value."""
+    word = key.kind == "scalar" and _WORD.fullmatch(key.value)
+    return f"key {key.value!r}" if word else "such key"
+
+
+_WORD = re.compile("[A-Za-z]{1,12}(?:[_-][A-Za-z]{1,12})?")
 _YAML_HINT = "put texts with special characters into quotes"
 _QUOTE = "put the text into quotes"
 

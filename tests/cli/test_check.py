@@ -256,6 +256,12 @@ def test_a_main_module_that_is_not_there_is_a_warning(sshim: Sshim, config: Path
     assert ended.code == 0 and "the main module none/entry.py does not exist" in ended.err
 
 
+def test_a_cron_that_a_deploy_would_refuse_is_told(sshim: Sshim, config: Path) -> None:
+    config.write_text('name = "w"\n[triggers]\ncrons = ["*/5 * * *"]\n')
+    ended = sshim("check")
+    assert ended.code == 0 and "warning: the cron '*/5 * * *' has 4 fields" in ended.err
+
+
 def test_nothing_bound_is_nothing_wrong(sshim: Sshim, config: Path) -> None:
     config.write_text('name = "w"\n')
     ended = sshim("check")

@@ -50,6 +50,21 @@ def test_a_main_module_without_a_configuration_comes_with_the_flag_that_it_needs
     assert ended.code == 2 and "Try: --compatibility-flag python_workers" in ended.err
 
 
+def test_strict_tells_what_is_missing_once(program: Sshim, folder: Path) -> None:
+    (folder / "entry.py").write_text("")
+    secrets = ", ".join(
+        f'{{ binding = "{name}", store_id = "{STORE}", secret_name = "{name}" }}' for name in "ABC"
+    )
+    (folder / "wrangler.toml").write_text(
+        'name = "w"\nmain = "entry.py"\ncompatibility_date = "2026-01-01"\n'
+        f'compatibility_flags = ["python_workers"]\nsecrets_store_secrets = [{secrets}]\n'
+    )
+    ended = program("dev", "--strict", "--port", "0")
+    assert ended.code == 3
+    said = ended.out + ended.err
+    assert [said.count(f"there is no secret '{name}'") for name in "ABC"] == [1, 1, 1]
+
+
 def test_every_flag_reaches_its_field(sshim: Sshim, asked: list[DevOptions], folder: Path) -> None:
     (folder / "w.toml").write_text(CONFIG)
     ended = sshim(

@@ -304,6 +304,12 @@ def test_json_is_an_object_of_names_or_an_export(
     assert steps(sshim("import", "out.yaml", "--json")) == [("leave", "api-key")]
 
 
+def test_a_manifest_that_breaks_the_form_is_a_usage_error(sshim: Sshim, put: Put) -> None:
+    put("s.yaml", "version: 1\nsecrets:\n  - binding: API_KEY\n    form: env:A\n")
+    ended = sshim("import", "s.yaml")
+    assert ended.code == 2 and "s.yaml:4:5: an item has no key 'form'; it has name" in ended.err
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

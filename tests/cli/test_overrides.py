@@ -85,7 +85,7 @@ def test_the_flag_comes_before_the_manifest(sshim: Sshim, given: dict[str, str])
         (("--secret", "API_KEY=plain:x"), 2, "this is no reference"),
         (("--seed", "none.yaml"), 2, "none.yaml cannot be read"),
         (("--seed", "secrets.seed.yaml"), 1, "secrets.seed.yaml:3:5: secret 'api-key': the variable MY_KEY"),
-        (("--seed", "wrangler.toml"), 1, "the manifest is a mapping of version, secrets"),
+        (("--seed", "wrangler.toml"), 2, "the manifest is a mapping of version, secrets"),
     ],
 )
 def test_what_cannot_be_had_stops_the_start(
