@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -37,7 +38,10 @@ def trigger() -> None:
 @click.option("--time", "when", type=int, metavar="MS", help="Its scheduledTime, in milliseconds since 1970.")
 @click.option("--url", metavar="URL", help="Where the Worker is served.  [default: as the config says]")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), metavar="N", help="Its port.  [default: the config's, else 8787]"
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="N",
+    help="Its port.  [default: the config's, else from 8787]",
 )
 @options.config_source
 @options.as_json
@@ -57,12 +61,16 @@ def scheduled(
         raise UsageError("--url and --port exclude each other", hint="give one of them")
     from sshim.dev import ports
 
-    crons, dev = _configured(session, config, env)
+    crons, dev, mark = _configured(session, config, env)
     if cron is None:
         cron = crons[0] if len(crons) == 1 else ""
     query = {"cron": cron, "format": "json"} | ({"time": str(when)} if when is not None else {})
-    served = ports.url(dev.ip, port or int(dev.port or ports.DEFAULT_PORT), dev.local_protocol)
-    outcome = _fire(url or served, f"{_PATH}?{urlencode(query)}")
+    if not url and not port and mark:
+        query["worker"] = mark
+    known = port or int(dev.port or 0)
+    at = (known,) if known else range(ports.DEFAULT_PORT, ports.DEFAULT_PORT + ports.NEXT_PORTS + 1)
+    bases = [url] if url else [ports.url(dev.ip, each, dev.local_protocol) for each in at]
+    outcome = _fire_at_one(bases, f"{_PATH}?{urlencode(query)}")
     if as_json:
         session.terminal.json(outcome)
     else:
@@ -77,8 +85,8 @@ def scheduled(
 
 def _configured(
     session: Session, config: Path | None, env: str | None
-) -> tuple[tuple[str, ...], DevSettings]:
-    """The cron patterns and the address of the configuration at hand. One that was not named need neither
+) -> tuple[tuple[str, ...], DevSettings, str]:
+    """Cron patterns, address and mark of the configuration at hand. One that was not named need neither
     be there nor be readable. Raises `ConfigError`, `UsageError`."""
     from sshim.config.settings import DevSettings
 
@@ -87,8 +95,23 @@ def _configured(
     except UsageError:
         if config is not None or env is not None:
             raise
-        return (), DevSettings()
-    return read.crons, read.dev
+        return (), DevSettings(), ""
+    return read.crons, read.dev, read.mark
+
+
+class _NotThere(SshimError):
+    """The Worker that is meant is not served at an address."""
+
+
+def _fire_at_one(bases: Sequence[str], target: str) -> dict[str, object]:
+    """The outcome from the first address where the Worker is served, else the first one's error."""
+    failures = []
+    for base in bases:
+        try:
+            return _fire(base, target)
+        except _NotThere as error:
+            failures.append(error)
+    raise failures[0]
 
 
 def _fire(base: str, target: str) -> dict[str, object]:
@@ -111,15 +134,17 @@ def _fire(base: str, target: str) -> dict[str, object]:
     except TimeoutError:
         raise SshimError(f"the handler at {base} has not ended after {_PATIENCE:.0f} s") from None
     except (OSError, HTTPException):
-        raise SshimError(f"no Worker answers at {base}", hint="sshim dev, in another terminal") from None
+        raise _NotThere(f"no Worker answers at {base}", hint="sshim dev, in another terminal") from None
     finally:
         connection.close()
+    if answer.status == 421:
+        raise _NotThere(f"another Worker is served at {base}", hint="--port N of the one that is meant")
     try:
         outcome = json.loads(body)
     except ValueError:
         outcome = None
     if not isinstance(outcome, dict) or "outcome" not in outcome:
-        raise SshimError(
+        raise _NotThere(
             f"what answers at {base} is not `sshim dev` (status {answer.status})", hint="--url URL"
         )
     return outcome

@@ -97,6 +97,14 @@ class WorkerConfig(NamedTuple):
     target_environment: str | None = None
     account_id: str | None = None
 
+    @property
+    def mark(self) -> str:
+        """Tells the Workers of one machine apart, whatever their names: "" without a configuration file."""
+        from hashlib import sha256
+
+        path = self.user_config_path or self.config_path
+        return sha256(os.fsencode(path.resolve())).hexdigest()[:16] if path else ""
+
 
 def read(options: ReadOptions) -> WorkerConfig:
     """The Worker's configuration; raises `ConfigError` with every problem found."""

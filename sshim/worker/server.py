@@ -301,7 +301,10 @@ class WorkerServer:
         )
 
     async def _trigger(self, request: web.BaseRequest) -> web.Response:
-        controller = triggers.controller_from_query(request.raw_path.partition("?")[2])
+        query = request.raw_path.partition("?")[2]
+        if not triggers.is_meant(query, self.config.mark):
+            return _plain(421, "another Worker is served here")
+        controller = triggers.controller_from_query(query)
         try:
             outcome = await triggers.fire_scheduled(self.dispatcher, controller)
         except Exception as error:

@@ -67,6 +67,11 @@ def controller_from_query(query: str) -> ScheduledController:
     return controller
 
 
+def is_meant(query: str, mark: str) -> bool:
+    """Whether `?worker=…` is this Worker's mark, or nobody asked for one."""
+    return parse_qs(query).get("worker", [mark])[0] == mark
+
+
 async def fire_scheduled(dispatcher: Dispatcher, controller: ScheduledController) -> Outcome:
     """Run the `scheduled` handler; its exceptions pass through for the caller to log."""
     await dispatcher.scheduled(controller)

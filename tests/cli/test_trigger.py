@@ -123,3 +123,17 @@ def test_a_config_that_cannot_be_read_is_in_the_way_only_when_named(
     port = str(worker.server_port)
     assert sshim("trigger", "scheduled", "--port", port).code == 0
     assert sshim("trigger", "scheduled", "--port", port, "-c", "wrangler.toml").code == 2
+
+
+def test_without_a_port_the_worker_of_this_config_is_looked_for(
+    sshim: Sshim, folder: Path, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sshim.dev.ports.DEFAULT_PORT", worker.server_port - 3)
+    (folder / "wrangler.toml").write_text('name = "w"\n')
+    ended = sshim("trigger", "scheduled")
+    assert (ended.code, len(worker.asked["worker"][0])) == (0, 16), ended.err
+    worker.answer = (421, b"another Worker is served here")
+    monkeypatch.setattr("sshim.dev.ports.DEFAULT_PORT", worker.server_port)
+    monkeypatch.setattr("sshim.dev.ports.NEXT_PORTS", 0)
+    ended = sshim("trigger", "scheduled")
+    assert ended.code == 1 and "another Worker is served at" in ended.err

@@ -238,6 +238,14 @@ async def test_a_trigger_tells_what_a_scheduled_handler_takes(serve: Serve, hand
     assert told["error"].startswith(why) and "takes controller, env, ctx" in told["hint"]
 
 
+async def test_a_trigger_for_another_worker_is_not_fired(serve: Serve) -> None:
+    w = await serve(HEAD + "    async def scheduled(self, c, e, x):\n        print('fired')\n")
+    mark = w.server.config.mark
+    for asked, status in ((mark, 200), ("", 200), ("0" * 16, 421)):
+        async with w.http.get(f"{w.url}/cdn-cgi/handler/scheduled?worker={asked}") as response:
+            assert response.status == status
+
+
 async def test_what_a_trigger_tells_of_an_error_is_one_line_without_values(serve: Serve) -> None:
     w = await serve(
         HEAD + "    async def scheduled(self, c, e, x):\n        raise TypeError('an s3cret\\nmore')\n",
