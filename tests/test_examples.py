@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,3 +53,12 @@ def test_every_example_has_a_readme_and_a_test() -> None:
     typed = {name for name in folders if list(steps((EXAMPLES / name / "README.md").read_text()))}
     tested = {name for name, path in ELSEWHERE.items() if (EXAMPLES.parent / path).is_file()}
     assert typed <= {*WALKED, *tested}
+
+
+def test_no_two_examples_write_over_each_others_secrets() -> None:
+    names: dict[str, set[str]] = {}
+    for path in EXAMPLES.glob("*/wrangler.*"):
+        for name in re.findall(r'"?secret_name"?\s*[=:]\s*"([^"]+)"', path.read_text()):
+            names.setdefault(name, set()).add(path.parent.name)
+    assert len(names) > 8
+    assert {name: folders for name, folders in names.items() if len(folders) > 1} == {}
