@@ -106,7 +106,7 @@ def _events(
 
 
 def _row(event: AuditEvent) -> tuple[str, ...]:
-    particulars = " ".join(f"{key}={value}" for key, value in event.metadata.items())
+    particulars = " ".join(f"{key}={value}" for key, value in event.metadata.items() if value is not None)
     return (
         f"{event.when:%Y-%m-%d %H:%M:%S}",
         event.action,

@@ -143,18 +143,18 @@ class Session:
         )
 
     def read_config(
-        self, path: Path | None = None, *, config: Path | None = None, env: str | None = None
+        self, path: Path | None = None, *, config: Path | None = None, env: str | None = None, **more: Any
     ) -> WorkerConfig:
         """The Worker configuration that `read_options` means. Raises `ConfigError`, and `UsageError` when
         there is none."""
         from sshim.config.settings import read
 
-        found = read(self.read_options(path, config=config, env=env))
+        found = read(self.read_options(path, config=config, env=env, **more))
         if found.config_path is None:
             where = self.cwd / path if path else self.cwd
             raise UsageError(
                 f"there is no wrangler configuration in {where} or above",
-                hint="-c FILE, or cd to the project",
+                hint="-c FILE, or cd to the project, or sshim init, which makes one",
             )
         return found
 

@@ -87,8 +87,9 @@ def import_(
         if done:
             from sshim.cli.shredding import offer_shred
 
-            for path in reading.mixed if manner.shred else ():
-                session.terminal.note(f"{path.name} is kept, since it holds more than was imported")
+            for path in reading.mixed:
+                said = f"{path.name} is kept, since it holds more than was imported"
+                session.terminal.warn(f"{said}; its values stay in plain text")
             offer_shred(session, reading.plaintext, asked=manner.shred)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sshim.cli.context import Session
 from sshim.cli.manifests import Bindings, data_of, read_manifest, refuse_all
-from sshim.errors import SshimError, TransferError
+from sshim.errors import Problem, SshimError, TransferError
 from sshim.transfer.plan import Incoming
 
 Form = Literal["yaml", "dotenv", "json", "sealed"]
@@ -67,7 +67,15 @@ class ImportFiles:
         read = dotenv_import.from_json if form == "json" else dotenv_import.from_dotenv
         found = read(path, data, bindings, self.store_id)
         for name, why in found.left_out:
-            self.session.terminal.note(f"{name} of {path.name} is left out: {why}")
+            said, cure = f"{name} of {path.name} is left out: {why}", None
+            if why == dotenv_import.UNBOUND:
+                if name in bindings.variables():
+                    said = (
+                        f"{name} of {path.name} is left out: it is a variable of the configuration, no secret"
+                    )
+                else:
+                    cure = dotenv_import.cure(name)
+            self.session.terminal.problem("warning", Problem(said, hint=cure))
         if path.is_absolute():
             (self.mixed if found.left_out else self.plaintext).append(path)
         return found.secrets

@@ -66,6 +66,6 @@ def _confirm(session: Session, count: int, yes: bool) -> None:
 
 def _summary(outcomes: Sequence[Outcome], dry_run: bool) -> str:
     steps: list[str] = [outcome.step for outcome in outcomes]
-    did = ("to create", "to update", "to leave") if dry_run else ("created", "updated", "left as it was")
+    did = ("to create", "to update", "to leave") if dry_run else ("created", "updated", "left unchanged")
     told = [f"{steps.count(step)} {word}" for step, word in zip(_SIGNS, did, strict=True) if step in steps]
     return f"{', '.join(told) or 'no secrets'}{'; nothing was changed' if dry_run else ''}"

@@ -63,7 +63,8 @@ LONG_RUNNING = frozenset({"dev", "serve", "dashboard"})
 def sshim(ctx: click.Context, version: bool, verbose: bool) -> None:
     """Cloudflare Secrets Store bindings for Python Workers, on your own machine.
 
-    Start with "sshim secret create STORE_ID --name NAME --scopes workers", then "sshim dev".
+    Start with "sshim init" in a new folder, or in a project with "sshim secret set BINDING", then
+    "sshim dev".
     """
     session: Session = ctx.obj
     session.verbose = verbose

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sshim.cli.context import Session
 from sshim.cli.prompt import agree, ask, is_interactive
@@ -16,6 +16,10 @@ from sshim.transfer.references import FRESH, Resolver, read_plain_file
 
 if TYPE_CHECKING:
     from sshim.config.settings import WorkerConfig
+
+
+NO_FILES = (Path("/dev/null/none"),)
+"""Files of variables when none are to be read."""
 
 
 class Bindings(Mapping[str, tuple[str, str]]):
@@ -39,15 +43,19 @@ class Bindings(Mapping[str, tuple[str, str]]):
             self._known = {each.binding: (each.store_id, each.secret_name) for each in secrets}
         return self._known
 
-    def _config_read(self) -> WorkerConfig:
+    def _config_read(self, **more: Any) -> WorkerConfig:
         if self._config is None and self._beside is not None:
             try:
-                return self._session.read_config(self._beside, env=self._env)
+                return self._session.read_config(self._beside, env=self._env, **more)
             except ConfigError:
                 raise
             except UsageError:
                 pass  # there is none
-        return self._session.read_config(self._path, config=self._config, env=self._env)
+        return self._session.read_config(self._path, config=self._config, env=self._env, **more)
+
+    def variables(self) -> Collection[str]:
+        """Names of the configuration's own `vars`, without those of `.dev.vars`."""
+        return self._config_read(env_files=NO_FILES).vars.keys()
 
     def beside(self, file: Path) -> Bindings:
         """Those of the configuration found upward from a file, if there is one and none was named."""

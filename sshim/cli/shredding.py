@@ -18,14 +18,15 @@ def offer_shred(session: Session, paths: Sequence[Path], *, asked: bool) -> None
     if not paths:
         return
     files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+    stay, them = ("stays", "it") if len(paths) == 1 else ("stay", "them")
     if not asked:
         if not is_interactive(session):
             session.terminal.warn(
-                f"{files} with the values in plain text stay in {paths[0].parent}; --shred removes them"
+                f"{files} with the values in plain text {stay} in {paths[0].parent}; --shred removes {them}"
             )
             return
         if not agree(session, f"overwrite and remove the {files} with the values in plain text?"):
-            session.terminal.note(f"{files} with the values in plain text stay where they are")
+            session.terminal.note(f"{files} with the values in plain text {stay} in place")
             return
     left = shred(paths)
     if done := len(paths) - len(left):

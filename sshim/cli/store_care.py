@@ -30,7 +30,7 @@ def status(session: Session, as_json: bool) -> None:
     if as_json:
         terminal.json(found)
         return
-    counts = ", ".join(f"{number} {name}" for name, number in found["counts"].items() if number)
+    counts = ", ".join(_counted(number, name) for name, number in found["counts"].items() if number)
     terminal.record(
         {
             "path": found["path"],
@@ -51,6 +51,10 @@ def status(session: Session, as_json: bool) -> None:
     )
     for warning in found["warnings"]:
         terminal.warn(warning)
+
+
+def _counted(number: int, plural: str) -> str:
+    return f"{number} {plural.removesuffix('s') if number == 1 else plural}"
 
 
 def _size(found: dict[str, Any]) -> str:

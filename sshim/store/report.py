@@ -145,7 +145,8 @@ class _Verify:
         if len(found) != 1:
             raise Corrupt(self.backend.location, "the header is missing")
         self.header = decode_header(self.backend.location, found[0])
-        return f"store {self.header.vault_id}, {len(self.header.slots)} key slots"
+        slots = len(self.header.slots)
+        return f"store {self.header.vault_id}, {slots} key slot{'s' if slots != 1 else ''}"
 
     def _tables(self) -> str:
         assert self.backend is not None

@@ -7,6 +7,7 @@ store that is given.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,14 @@ from sshim.transfer.pending import Targets, target
 from sshim.transfer.plan import Incoming
 
 MAX_BYTES = 16 << 20
+
+
+UNBOUND = "no binding has that name"
+
+
+def cure(name: str) -> str:
+    """The command that takes in a name which is `UNBOUND`."""
+    return f"sshim secret set {shlex.quote(name)} --bind"
 
 
 class Read(NamedTuple):
@@ -83,11 +92,12 @@ def _read(path: Path, values: Mapping[str, str], targets: Targets, store_id: str
             store, secret = target(name, targets)
             secrets.append(Incoming(secret, store, SecretValue(value), binding=name, origin=path.name))
         else:
-            left_out.append((name, "no binding has that name"))
+            left_out.append((name, UNBOUND))
     if not secrets:
         raise TransferError(
-            f"none of the {len(values)} names in {path} is that of a Secrets Store binding with a value",
-            hint="--store STORE_ID imports each under its own name",
+            f"no name in {path} is that of a Secrets Store binding with a value; "
+            "--store STORE_ID imports each under its own name",
+            hint=next((cure(name) for name, why in left_out if why == UNBOUND), "give it a value"),
         )
     return Read(secrets, tuple(left_out))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CANARY, STORE, Sshim
+from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Sshim
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +54,14 @@ def test_people_get_a_table(sshim: Sshim) -> None:
     assert heading.split()[:3] == ["WHEN", "(UTC)", "ACTION"]
     assert "refused" in line and "error=store_not_empty" in line
     assert "no records" in sshim("audit", "list", "--actor", "nobody").err
+
+
+def test_what_an_event_does_not_have_is_not_in_the_table(sshim: Sshim, folder: Path) -> None:
+    (folder / "wrangler.toml").write_text(BINDS_API_KEY)
+    sshim("secret", "set", "API_KEY", stdin="x")
+    assert sshim("run", "--", sys.executable, "-c", "").code == 0
+    ended = sshim("audit", "list", "--limit", "1")
+    assert "worker=w" in ended.out and "None" not in ended.out
 
 
 def test_export_is_json_lines_oldest_first(sshim: Sshim) -> None:

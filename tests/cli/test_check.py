@@ -220,7 +220,7 @@ def test_a_folder_can_be_named(sshim: Sshim, folder: Path) -> None:
 def test_no_configuration_is_a_usage_error(sshim: Sshim, config: Path) -> None:
     config.unlink()
     ended = sshim("check")
-    assert ended.code == 2 and "there is no wrangler configuration" in ended.err
+    assert ended.code == 2 and "there is no wrangler configuration" in ended.err and "sshim init" in ended.err
 
 
 def test_an_unknown_environment_is_a_usage_error(sshim: Sshim) -> None:

@@ -283,7 +283,20 @@ def test_dotenv_goes_to_the_bindings_and_says_what_is_left_out(
     ended = sshim("import", ".dev.vars")
     assert ended.code == 0 and values() == {"api-key": CANARY, "token": "two\nlines"}
     assert "OTHER of .dev.vars is left out: no binding has that name" in ended.err
+    assert "Try: sshim secret set OTHER --bind\n" in ended.err
     assert "EMPTY of .dev.vars is left out: it is empty" in ended.err
+    assert "its values stay in plain text" in ended.err
+
+
+def test_a_variable_of_the_configuration_is_told_from_a_secret_that_nothing_binds(
+    sshim: Sshim, put: Put, folder: Path
+) -> None:
+    path = folder / "wrangler.toml"
+    path.write_text('vars = { GREETING = "hi" }\n' + path.read_text())
+    put(".dev.vars", f"API_KEY={CANARY}\nGREETING=ho\n")
+    ended = sshim("import", ".dev.vars")
+    assert "GREETING of .dev.vars is left out: it is a variable of the configuration" in ended.err
+    assert "secret set GREETING" not in ended.err
 
 
 def test_with_a_store_each_name_is_its_own(sshim: Sshim, put: Put, values: Values) -> None:
@@ -316,7 +329,7 @@ def test_a_manifest_that_breaks_the_form_is_a_usage_error(sshim: Sshim, put: Put
         ("x.json", '{"A": "x",}', "x.json:1:11: this is not JSON"),
         ("x.json", '{"A": 1}', "neither an export nor an object of names and texts"),
         ("x.json", f'{{"A": "{CANARY}", "A": "y"}}', "holds a name twice"),
-        ("x.json", '{"NOPE": "x"}', "none of the 1 names"),
+        ("x.json", '{"NOPE": "x"}', "no name in"),
         ("x.env", "no pairs", "holds no NAME=VALUE"),
         ("x.txt", "prose", "tells its form"),
         ("x.json", f'{{"store_id": "{STORE}", "secrets": [{{"name": "a"}}]}}', "x.json holds no values"),
@@ -383,7 +396,7 @@ def test_plaintext_is_removed_when_asked_to_and_only_if_all_of_it_was_imported(
 ) -> None:
     put("a.json", '{"API_KEY": "one"}')
     kept = sshim("import", "a.json")
-    assert "--shred removes them" in kept.err and (folder / "a.json").exists()
+    assert f"stays in {folder}; --shred removes it" in kept.err and (folder / "a.json").exists()
     assert sshim("import", "a.json", "--shred").code == 0 and not (folder / "a.json").exists()
     put(".dev.vars", "API_KEY=two\nOTHER=x\n")
     left = sshim("import", ".dev.vars", "--shred")

@@ -43,13 +43,14 @@ def test_status_names_path_holdings_and_keys(sshim: Sshim, home: Path) -> None:
     assert found["ok"] is True and found["path"] == str(home / "store.db")
     assert found["counts"]["secrets"] == 1 and found["keys"][0]["proven"] is True
     ended = sshim("store", "status")
-    assert "1 stores, 1 secrets" in ended.out and "KEY SLOT" in ended.out
+    assert "1 store, 1 secret" in ended.out and "KEY SLOT" in ended.out
     assert "warning: one key slot only" in ended.err
     assert ended.err.endswith(": sshim key add --passphrase\n"), "what is pasted is the command alone"
 
 
 def test_verify_lists_every_check(sshim: Sshim, home: Path) -> None:
     ended = sshim("store", "verify", "--deep")
+    assert ", 1 key slot\n" in ended.out
     assert ended.code == 0 and all(line.split()[1] == "ok" for line in ended.out.splitlines()[1:])
     report = sshim("store", "verify", "--deep", "--json").json
     assert report["ok"] is True and "values" in [each["check"] for each in report["checks"]]
