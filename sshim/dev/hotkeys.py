@@ -43,8 +43,9 @@ class HotKeys:
             return False
 
     def fileno(self) -> int:
-        """The descriptor that is readable when a key was pressed."""
-        assert self._stdin is not None
+        """The descriptor that is readable when a key was pressed. ValueError without a standard input."""
+        if self._stdin is None:
+            raise ValueError("there is no standard input")
         return self._stdin.fileno()
 
     def take(self) -> bool:

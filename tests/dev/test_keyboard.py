@@ -186,6 +186,13 @@ def test_without_a_terminal_there_are_no_keys(start: Start) -> None:
     assert "press h" not in dev.out
 
 
+def test_with_its_standard_input_closed_it_ends_as_ever(start: Start) -> None:
+    command = f"exec {sys.executable} -m sshim dev --port 0 <&-"
+    dev = start(program=["sh", "-c", command]).ready()
+    assert dev.stop() == 0
+    assert dev.err == ""
+
+
 def test_breakpoint_debugs_in_the_terminal_and_gives_the_keys_back(dev: Dev) -> None:
     asking = Asking(dev, "/debug")
     prompt(dev, 1)
