@@ -66,8 +66,8 @@ def _resolve(entry: SecretBinding, by_store: Mapping[str, Mapping[str, Secret]])
             entry,
             "other_store",
             f"the secret {name!r} is in store {elsewhere[0]}, the binding names store {store_id}: "
-            "correct its store_id, or create the secret there too",
-            f"change its store_id to {elsewhere[0]} in {file}",
+            f"change its store_id in {file}, or create the secret there too",
+            f"sshim secret create {store_id} --name {name} --scopes {SCOPE}",
         )
     message = f"there is no secret {name!r} in store {store_id}"
     near = near_names(name, here)
