@@ -189,7 +189,7 @@ def test_a_newer_format_asks_for_a_newer_version(
     opened(options_at(url, tmp_path), create=True).close()
     cluster.sql(f"UPDATE {url.partition('schema=')[2]}.header SET format = 2")
     error = refused(url, tmp_path)
-    assert error.code == "too_new" and "--upgrade" in (error.hint or "")
+    assert error.code == "too_new" and "update sshim" in (error.hint or "")
 
 
 def test_a_database_of_another_encoding_is_refused(cluster: Cluster, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from sshim.errors import SecretNotFound
 from sshim.platform.fetch import network
+from sshim.platform.transport import HttpTransport
 from sshim.worker.reporter import Reporter
 from tests.worker.conftest import Lines, Serve
 from tests.worker.wire import PATIENCE
@@ -212,10 +213,10 @@ async def test_a_binding_that_is_misspelt_is_told_of_and_no_other_mistake(
 def test_a_fetch_from_the_ai_gateway_that_failed_brings_the_flag_that_answers_it(
     reporter: Reporter, log: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as with_the_flag:
-        with_the_flag.setattr(network, "transport", object())
-        reporter.lost("https://gateway.ai.cloudflare.com/v1/a/g/openai?q", "no store")
-        assert len(log.warnings) == 1
+    monkeypatch.setattr(network, "transport", object())  # as the flag does
+    reporter.lost("https://gateway.ai.cloudflare.com/v1/a/g/openai?q", "no store")
+    assert len(log.warnings) == 1
+    monkeypatch.setattr(network, "transport", HttpTransport())
     for _ in range(2):
         reporter.lost("https://gateway.ai.cloudflare.com/v1/a/g/openai?q", "no network")
     reporter.lost("https://other.example/gateway.ai.cloudflare.com", "no network")
