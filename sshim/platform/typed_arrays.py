@@ -21,6 +21,12 @@ class TypedArray(View, JsTypedArray):
     js_name = "TypedArray"
     __slots__ = ()
     _code = "B"
+    BYTES_PER_ELEMENT = 1
+
+    def __init_subclass__(cls, code: str = "", **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        if code:
+            cls._code, cls.BYTES_PER_ELEMENT = code, struct.calcsize(f"={code}")
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Any:
@@ -91,8 +97,6 @@ class TypedArray(View, JsTypedArray):
     def length(self) -> int:
         """How many elements there are."""
         return self._size // self.BYTES_PER_ELEMENT
-
-    BYTES_PER_ELEMENT = 1
 
     def __len__(self) -> int:
         return self._size // self.BYTES_PER_ELEMENT
@@ -185,118 +189,59 @@ class TypedArray(View, JsTypedArray):
         return self.join()
 
 
-class Uint8Array(TypedArray):
+class Uint8Array(TypedArray, code="B"):
     """Bytes."""
 
-    __slots__ = ()
 
-
-class Uint8ClampedArray(TypedArray):
+class Uint8ClampedArray(TypedArray, code="B"):
     """Bytes whose values stop at 0 and 255 instead of wrapping around."""
-
-    __slots__ = ()
 
     @classmethod
     def _element(cls, value: Any) -> int:
         return max(0, min(255, round(value or 0)))
 
 
-class Int8Array(TypedArray):
+class Int8Array(TypedArray, code="b"):
     """Signed bytes."""
 
-    __slots__ = ()
-    _code = "b"
 
-
-class Int16Array(TypedArray):
+class Int16Array(TypedArray, code="h"):
     """Signed 16-bit integers."""
 
-    __slots__ = ()
-    _code = "h"
-    BYTES_PER_ELEMENT = 2
 
-
-class Uint16Array(TypedArray):
+class Uint16Array(TypedArray, code="H"):
     """Unsigned 16-bit integers."""
 
-    __slots__ = ()
-    _code = "H"
-    BYTES_PER_ELEMENT = 2
 
-
-class Int32Array(TypedArray):
+class Int32Array(TypedArray, code="i"):
     """Signed 32-bit integers."""
 
-    __slots__ = ()
-    _code = "i"
-    BYTES_PER_ELEMENT = 4
 
-
-class Uint32Array(TypedArray):
+class Uint32Array(TypedArray, code="I"):
     """Unsigned 32-bit integers."""
 
-    __slots__ = ()
-    _code = "I"
-    BYTES_PER_ELEMENT = 4
 
-
-class Float16Array(TypedArray):
+class Float16Array(TypedArray, code="e"):
     """16-bit floating point numbers."""
 
-    __slots__ = ()
-    _code = "e"
-    BYTES_PER_ELEMENT = 2
 
-
-class Float32Array(TypedArray):
+class Float32Array(TypedArray, code="f"):
     """32-bit floating point numbers."""
 
-    __slots__ = ()
-    _code = "f"
-    BYTES_PER_ELEMENT = 4
 
-
-class Float64Array(TypedArray):
+class Float64Array(TypedArray, code="d"):
     """64-bit floating point numbers."""
 
-    __slots__ = ()
-    _code = "d"
-    BYTES_PER_ELEMENT = 8
 
-
-class BigInt64Array(TypedArray):
+class BigInt64Array(TypedArray, code="q"):
     """Signed 64-bit integers."""
 
-    __slots__ = ()
-    _code = "q"
-    BYTES_PER_ELEMENT = 8
 
-
-class BigUint64Array(TypedArray):
+class BigUint64Array(TypedArray, code="Q"):
     """Unsigned 64-bit integers."""
 
-    __slots__ = ()
-    _code = "Q"
-    BYTES_PER_ELEMENT = 8
 
-
-TYPES: dict[str, type[TypedArray]] = {
-    kind.js_name: kind
-    for kind in (
-        Uint8Array,
-        Uint8ClampedArray,
-        Int8Array,
-        Int16Array,
-        Uint16Array,
-        Int32Array,
-        Uint32Array,
-        Float16Array,
-        Float32Array,
-        Float64Array,
-        BigInt64Array,
-        BigUint64Array,
-    )
-}
+TYPES: dict[str, type[TypedArray]] = {kind.js_name: kind for kind in TypedArray.__subclasses__()}
 
 
 def array_of_type(name: str) -> Any:
