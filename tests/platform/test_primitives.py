@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from sshim.platform.builtins import BigInt, Boolean, Math, Number, String, Symbol, parseFloat, parseInt
-from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Array, Object, create_proxy, jsnull
 from sshim.platform.primitives import (
     js_number,
@@ -65,7 +63,7 @@ def test_numbers_of_anything() -> None:
         4,
         5,
     ]
-    assert all(math.isnan(js_number(v)) for v in (None, "1_0", "infinity", "x", Object, Object.new()))
+    assert all(math.isnan(js_number(v)) for v in (None, "1_0", "0xzz", "infinity", "x", Object, Object.new()))
 
 
 def test_whole_numbers_are_int_while_safe() -> None:
@@ -96,41 +94,3 @@ def test_the_kinds_of_values() -> None:
         "object",
         "object",
     ]
-
-
-def test_constructors_convert_when_called_and_box_with_new() -> None:
-    assert (Number("5"), String(5.0), Boolean("x"), BigInt("0x10")) == (5, "5", True, 16)
-    boxed = Number.new(3)
-    assert (boxed.constructor.name, boxed.valueOf(), str(boxed)) == ("Number", 3, "3")
-    assert Boolean.new(0).valueOf() is False and String.new("ab").length == 2
-    for refused in (BigInt, Symbol):
-        with pytest.raises(JsException, match="is not a constructor"):
-            refused.new()
-    with pytest.raises(JsException, match="SyntaxError: Cannot convert x to a BigInt"):
-        BigInt("x")
-
-
-def test_symbols_are_equal_to_themselves_only() -> None:
-    one = Symbol("a")
-    assert one == one and one != Symbol("a") and str(one) == "Symbol(a)" and one.typeof == "symbol"
-
-
-def test_reading_numbers_from_text() -> None:
-    assert (parseInt("-0x1F"), parseInt("12", 3), parseInt("9" * 30)) == (-31, 5, 1e30)
-    assert math.isnan(parseInt("8", 1)) and math.isnan(parseInt("x"))
-    assert (parseFloat("  -1.5e2xyz"), parseFloat("Infinity")) == (-150, math.inf)
-
-
-def test_mathematics() -> None:
-    assert (Math.max(), Math.min(), Math.ceil(1.2), Math.atan2(0, -1)) == (-math.inf, math.inf, 2, math.pi)
-    assert Math.floor(math.inf) == math.inf and Math.pow(0, -1) == math.inf
-    assert all(math.isnan(v) for v in (Math.sqrt(-1), Math.max(1, "x"), Math.pow(-8, 0.5), Math.log(-1)))
-    assert 0 <= Math.random() < 1
-
-
-def test_more_of_the_constructors() -> None:
-    assert (
-        Number.isFinite(1) and not Number.isFinite("1") and Number.isNaN(math.nan) and not Number.isNaN("x")
-    )
-    assert String.fromCodePoint(128512) == "\U0001f600" and parseInt("0x10", 10) == 0
-    assert str(Math) == "[object Math]" and math.isnan(js_number("0xzz"))
