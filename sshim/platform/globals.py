@@ -32,13 +32,13 @@ _MODULES: dict[str, str] = {
     "objects": "Object",
     "promise": "Promise",
     "proxy": "Function",
+    "queuing": "ByteLengthQueuingStrategy CountQueuingStrategy",
     "readable": "ReadableStream",
     "readable_controller": "ReadableStreamDefaultController",
     "reader": "ReadableStreamDefaultReader",
     "reflect": "Reflect",
     "request": "Request",
     "response": "Response",
-    "streams": "ByteLengthQueuingStrategy CountQueuingStrategy",
     "text": "TextDecoder TextEncoder atob btoa decodeURI decodeURIComponent encodeURI encodeURIComponent",
     "timers": "clearInterval clearTimeout queueMicrotask setInterval setTimeout",
     "transform": "FixedLengthStream IdentityTransformStream TransformStream TransformStreamDefaultController",
@@ -47,7 +47,8 @@ _MODULES: dict[str, str] = {
     "url": "URL",
     "url_search_params": "URLSearchParams",
     "websocket": "WebSocket WebSocketPair",
-    "writable": "WritableStream WritableStreamDefaultController WritableStreamDefaultWriter",
+    "writable": "WritableStream WritableStreamDefaultController",
+    "writer": "WritableStreamDefaultWriter",
 }
 _WHERE = {name: module for module, names in _MODULES.items() for name in names.split()}
 

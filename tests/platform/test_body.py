@@ -8,9 +8,10 @@ import pytest
 
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array, create_proxy, plain_object
+from sshim.platform.readable import ReadableStream
 from sshim.platform.request import Request
 from sshim.platform.response import Response
-from sshim.platform.streams import ReadableStream, TransformStream
+from sshim.platform.transform import TransformStream
 
 USED = "TypeError: Body has already been used. It can only be used once. Use tee\\(\\) first if you need"
 

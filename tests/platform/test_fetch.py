@@ -15,9 +15,10 @@ from sshim.platform.exceptions import JsException
 from sshim.platform.fetch import fetch, network
 from sshim.platform.ffi import Uint8Array, from_json
 from sshim.platform.http import AbortError, BodyUsedError, HttpStatusError, pyfetch
+from sshim.platform.readable import ReadableStream
 from sshim.platform.request import Request
 from sshim.platform.response import Response
-from sshim.platform.streams import FixedLengthStream, ReadableStream
+from sshim.platform.transform import FixedLengthStream
 from sshim.platform.transport import HttpTransport
 from sshim.platform.url import URL
 

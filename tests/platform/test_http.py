@@ -12,9 +12,9 @@ import pytest
 from sshim.platform.abort import AbortController
 from sshim.platform.exceptions import JsException
 from sshim.platform.http import AbortError, BodyUsedError, FetchResponse, HttpStatusError
+from sshim.platform.readable import ReadableStream
 from sshim.platform.request import Request
 from sshim.platform.response import Response
-from sshim.platform.streams import ReadableStream
 
 
 def wrap(body: Any, **options: Any) -> FetchResponse:

@@ -7,7 +7,9 @@ import pytest
 
 from sshim.platform.abort import AbortController, AbortSignal
 from sshim.platform.exceptions import JsException
-from sshim.platform.streams import ReadableStream, TransformStream, WritableStream
+from sshim.platform.readable import ReadableStream
+from sshim.platform.transform import TransformStream
+from sshim.platform.writable import WritableStream
 from tests.settling import settled
 
 

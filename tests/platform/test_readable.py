@@ -8,12 +8,9 @@ import pytest
 from sshim.platform.chunks import END
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array, plain_object
-from sshim.platform.streams import (
-    ByteLengthQueuingStrategy,
-    CountQueuingStrategy,
-    ReadableStream,
-    ReadableStreamDefaultReader,
-)
+from sshim.platform.queuing import ByteLengthQueuingStrategy, CountQueuingStrategy
+from sshim.platform.readable import ReadableStream
+from sshim.platform.reader import ReadableStreamDefaultReader
 
 
 def queue_of(*chunks: Any) -> Any:

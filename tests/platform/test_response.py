@@ -9,8 +9,9 @@ from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Map, Uint8Array, from_json, plain_object
 from sshim.platform.formdata import FormData
 from sshim.platform.headers import Headers
+from sshim.platform.readable import ReadableStream
 from sshim.platform.response import Response
-from sshim.platform.streams import FixedLengthStream, ReadableStream, TransformStream
+from sshim.platform.transform import FixedLengthStream, TransformStream
 from sshim.platform.url_search_params import URLSearchParams
 from sshim.platform.websocket import WebSocketPair
 

@@ -7,7 +7,7 @@ import pytest
 
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array
-from sshim.platform.streams import FixedLengthStream, IdentityTransformStream, TransformStream
+from sshim.platform.transform import FixedLengthStream, IdentityTransformStream, TransformStream
 
 
 def array(data: bytes) -> Any:

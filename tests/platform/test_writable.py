@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sshim.platform.exceptions import JsException
-from sshim.platform.streams import WritableStream, WritableStreamDefaultWriter
+from sshim.platform.writable import WritableStream
+from sshim.platform.writer import WritableStreamDefaultWriter
 
 
 async def test_chunks_reach_the_sink_in_order_and_close_comes_last():

@@ -1,4 +1,4 @@
-"""The streams of the platform in one place, for `js`; and the two queuing strategies."""
+"""The queuing strategies of streams: how much each chunk weighs against the `highWaterMark`."""
 
 from __future__ import annotations
 
@@ -6,35 +6,6 @@ from typing import Any
 
 from sshim.platform.options import positional, read_options
 from sshim.platform.proxy import JsObject, static
-from sshim.platform.readable import ReadableStream
-from sshim.platform.readable_controller import ReadableStreamDefaultController
-from sshim.platform.reader import ReadableStreamDefaultReader
-from sshim.platform.transform import (
-    FixedLengthStream,
-    IdentityTransformStream,
-    TransformStream,
-    TransformStreamDefaultController,
-)
-from sshim.platform.writable import (
-    WritableStream,
-    WritableStreamDefaultController,
-    WritableStreamDefaultWriter,
-)
-
-__all__ = [
-    "ByteLengthQueuingStrategy",
-    "CountQueuingStrategy",
-    "FixedLengthStream",
-    "IdentityTransformStream",
-    "ReadableStream",
-    "ReadableStreamDefaultController",
-    "ReadableStreamDefaultReader",
-    "TransformStream",
-    "TransformStreamDefaultController",
-    "WritableStream",
-    "WritableStreamDefaultController",
-    "WritableStreamDefaultWriter",
-]
 
 
 class CountQueuingStrategy(JsObject):
