@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
@@ -254,33 +255,22 @@ def start(coroutine: Coroutine[Any, Any, Any]) -> Promise:
     return promise
 
 
-class _Resume:
-    """Goes on with a coroutine whose first step has yielded `first` already."""
-
-    __slots__ = ("_coroutine", "_first")
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], first: Any) -> None:
-        self._coroutine = coroutine
-        self._first = first
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        step, coroutine = self._first, self._coroutine
+@types.coroutine
+def _rest(coroutine: Coroutine[Any, Any, Any], step: Any) -> Generator[Any, Any, Any]:
+    """Goes on with a coroutine whose first step has been yielded already, as `step`."""
+    try:
         while True:
             try:
                 sent = yield step
+            except GeneratorExit:
+                coroutine.close()
+                raise
             except BaseException as reason:
-                if isinstance(reason, GeneratorExit):
-                    coroutine.close()
-                    raise
-                try:
-                    step = coroutine.throw(reason)
-                except StopIteration as done:
-                    return done.value
+                step = coroutine.throw(reason)
             else:
-                try:
-                    step = coroutine.send(sent)
-                except StopIteration as done:
-                    return done.value
+                step = coroutine.send(sent)
+    except StopIteration as done:
+        return done.value
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Promise:
@@ -294,11 +284,7 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Promise:
         return resolved(done.value)
     except Exception as reason:
         return rejected(reason)
-    return start(_resume(coroutine, first))
-
-
-async def _resume(coroutine: Coroutine[Any, Any, Any], first: Any) -> Any:
-    return await _Resume(coroutine, first)
+    return start(_wait(_rest(coroutine, first)))
 
 
 def promising(function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Promise]:
