@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from typing import TypeVar
+
+_Seen = TypeVar("_Seen")
 
 PATIENCE = 30.0
 """Seconds after which what has not come never will."""
@@ -15,3 +19,12 @@ async def settled(condition: Callable[[], object]) -> None:
     deadline = loop.time() + PATIENCE
     while not condition() and loop.time() < deadline:
         await asyncio.sleep(0.001)
+
+
+def seen(look: Callable[[], _Seen]) -> _Seen:
+    """What `look` returns, as soon as there is something; when nothing ever comes, that nothing, so that the
+    caller's own assertion shows it. For what other processes and threads do: no event loop turns."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found

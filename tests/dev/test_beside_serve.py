@@ -13,6 +13,7 @@ import pytest
 from sshim.model import ACCOUNT_ID
 from tests.api.program import environ, make_token, serving
 from tests.dev.running import CONFIG, Dev, Project, entry
+from tests.settling import seen
 
 if os.environ.get("CI") == "true":
     import cloudflare
@@ -65,8 +66,12 @@ def test_a_change_by_the_api_is_what_the_next_get_returns(tmp_path: Path) -> Non
                 assert status == 500 and 'Secret "k" not found' in text
                 shown = json.loads(project.sshim("secret", "list", STORE, "--json", **own))
                 assert shown == []
-                logs = client.audit_logs.list(account_id=ACCOUNT_ID, action={"type": "access"})
-                assert [each for each in logs if each.metadata["worker"] == "w"]
+
+                def accesses() -> list[object]:
+                    logs = client.audit_logs.list(account_id=ACCOUNT_ID, action={"type": "access"})
+                    return [each for each in logs if each.metadata["worker"] == "w"]
+
+                assert seen(accesses)  # they are written in the background, a moment after
     finally:
         dev.stop()
         dev.clean_up()
