@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sshim.testing.client import ScheduledResult, WorkerClient
+    from sshim.testing.client import WorkerClient
+    from sshim.testing.event import ScheduledResult
     from sshim.testing.outbound import Outbound, OutboundCall
     from sshim.testing.secrets import Secrets
     from sshim.testing.session import worker
@@ -28,7 +29,7 @@ __all__ = [
 _HOME = {
     "Outbound": "sshim.testing.outbound",
     "OutboundCall": "sshim.testing.outbound",
-    "ScheduledResult": "sshim.testing.client",
+    "ScheduledResult": "sshim.testing.event",
     "Secrets": "sshim.testing.secrets",
     "WebSocketSession": "sshim.testing.websocket",
     "WorkerClient": "sshim.testing.client",

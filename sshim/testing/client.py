@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from sshim.testing.background import Background
 from sshim.testing.binding import Calls, watched
 from sshim.testing.diagnosis import Diagnosis, explained
 from sshim.testing.env import TestEnv
-from sshim.testing.event import Event, current_event
+from sshim.testing.event import Event, ScheduledResult, current_event
 from sshim.testing.frames import without_ours
 from sshim.testing.log import TestLog
 from sshim.testing.options import Options
@@ -26,7 +25,7 @@ from sshim.testing.project import Process, active
 from sshim.testing.request import ABSENT, Body, Described, FileSpec, Headers, Query, describe
 from sshim.testing.secrets import Secrets
 from sshim.testing.websocket import WebSocketSession
-from sshim.worker import direct, triggers
+from sshim.worker import triggers
 from sshim.worker.assets import Assets
 from sshim.worker.context import BackgroundWork, ExecutionContext, current
 from sshim.worker.dispatch import Dispatcher
@@ -37,13 +36,6 @@ if TYPE_CHECKING:
     from workers import Request, Response
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduledResult:
-    """What became of a scheduled event."""
-
-    no_retry: bool
 
 
 class WorkerClient:
@@ -178,7 +170,9 @@ class WorkerClient:
         is raised here.
         """
         __tracebackhide__ = True
-        described = self._describe(path, method, headers, query, json, body, form, files)
+        described = self._describe(
+            path, method=method, headers=headers, query=query, json=json, body=body, form=form, files=files
+        )
         js_response = await self._fetch(described)
         return self._process.kit.Response(js_response)
 
@@ -188,7 +182,7 @@ class WorkerClient:
         Use the result as `async with await worker.websocket("/") as socket:`, or close it.
         """
         __tracebackhide__ = True
-        described = self._describe(path, "GET", headers, None, ABSENT, None, None, None)
+        described = self._describe(path, headers=headers)
         described.headers.extend((("upgrade", "websocket"), ("connection", "Upgrade")))
         js_response = await self._fetch(described)
         if js_response.status != 101 or not js_response.webSocket:
@@ -219,8 +213,10 @@ class WorkerClient:
     ) -> Request:
         """A `workers.Request` as `fetch` sends it, for calling handler methods directly."""
         __tracebackhide__ = True
-        described = self._describe(path, method, headers, query, json, body, form, files)
-        return self._process.kit.Request(_js_request(described))
+        described = self._describe(
+            path, method=method, headers=headers, query=query, json=json, body=body, form=form, files=files
+        )
+        return self._process.kit.Request(described.js_request())
 
     def instance(self, name: str = "Default") -> Any:
         """A new instance of an entrypoint class, with `env` and `ctx`: `await worker.instance().method()`."""
@@ -258,10 +254,9 @@ class WorkerClient:
             raise UsageError("the Worker is not open", hint="async with sshim.testing.worker(…) as worker:")
         return self._dispatcher
 
-    def _describe(self, path: str, *rest: Any) -> Described:
+    def _describe(self, path: str, **given: Any) -> Described:
         __tracebackhide__ = True
-        names = ("method", "headers", "query", "json", "body", "form", "files")
-        return describe(self.options.base_url, path, **dict(zip(names, rest, strict=True)))
+        return describe(self.options.base_url, path, **given)
 
     async def _fetch(self, described: Described) -> Any:
         __tracebackhide__ = True
@@ -269,7 +264,7 @@ class WorkerClient:
         target = f"{described.method} {described.url}"
         js_response = self._static(described)
         if js_response is None:
-            work = self._started.fetch(_js_request(described))
+            work = self._started.fetch(described.js_request())
             js_response = await self._handle(Event("fetch", target), work)
         ms = (time.perf_counter() - started) * 1000
         status = js_response.status
@@ -306,10 +301,6 @@ class WorkerClient:
         finally:
             active.reset(tokens[0])
             current_event.reset(tokens[1])
-
-
-def _js_request(described: Described) -> Any:
-    return direct.request(described.method, described.url, described.headers, described.body)
 
 
 def _now_ms() -> int:

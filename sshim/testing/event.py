@@ -1,4 +1,4 @@
-"""One event that a test sent to its Worker, and which secrets its handler asked for."""
+"""One event that a test sent to its Worker: which secrets its handler asked for, and what became of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ class Event:
     target: str
     reads: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledResult:
+    """What became of a scheduled event."""
+
+    no_retry: bool
 
 
 current_event: ContextVar[Event | None] = ContextVar("sshim_current_event", default=None)

@@ -36,18 +36,22 @@ class Described:
     headers: list[tuple[str, str]]
     body: bytes | AsyncIterator[bytes] | None
 
+    def js_request(self) -> Any:
+        """The `js.Request` that the server would make of it."""
+        return direct.request(self.method, self.url, self.headers, self.body)
+
 
 def describe(
     base_url: str,
     path: str,
     *,
-    method: str | None,
-    headers: Headers | None,
-    query: Query | None,
-    json: Any,
-    body: Body | None,
-    form: Mapping[str, Any] | None,
-    files: Mapping[str, FileSpec] | None,
+    method: str | None = None,
+    headers: Headers | None = None,
+    query: Query | None = None,
+    json: Any = ABSENT,
+    body: Body | None = None,
+    form: Mapping[str, Any] | None = None,
+    files: Mapping[str, FileSpec] | None = None,
 ) -> Described:
     """The request; the method is GET without a body and POST with one, unless given.
 
