@@ -195,7 +195,7 @@ class WorkerClient:
     async def scheduled(self, cron: str = "", *, time: int | None = None) -> ScheduledResult:
         """Fire the scheduled event; `time` is in milliseconds since 1970, now by default."""
         __tracebackhide__ = True
-        controller = triggers.ScheduledController._make(cron, _now_ms() if time is None else time)
+        controller = triggers.ScheduledController._make(cron, time)
         await self._handle(Event("scheduled", cron), triggers.fire_scheduled(self._started, controller))
         return ScheduledResult(controller.no_retry)
 
@@ -243,8 +243,7 @@ class WorkerClient:
 
     def shown(self, where: str) -> str:
         """A `file:line` relative to the project."""
-        root = f"{self.config.project_root}/"
-        return where.removeprefix(root)
+        return where.removeprefix(f"{self.config.project_root}/")
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -261,14 +260,12 @@ class WorkerClient:
     async def _fetch(self, described: Described) -> Any:
         __tracebackhide__ = True
         started = time.perf_counter()
-        target = f"{described.method} {described.url}"
         js_response = self._static(described)
         if js_response is None:
-            work = self._started.fetch(described.js_request())
-            js_response = await self._handle(Event("fetch", target), work)
+            event = Event("fetch", f"{described.method} {described.url}")
+            js_response = await self._handle(event, self._started.fetch(described.js_request()))
         ms = (time.perf_counter() - started) * 1000
-        status = js_response.status
-        self.log.request(described.method, described.url, status, js_response.statusText, ms)
+        self.log.request(described.method, described.url, js_response.status, js_response.statusText, ms)
         return js_response
 
     def _static(self, described: Described) -> Any:
@@ -301,7 +298,3 @@ class WorkerClient:
         finally:
             active.reset(tokens[0])
             current_event.reset(tokens[1])
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

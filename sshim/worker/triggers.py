@@ -21,11 +21,12 @@ _LONGEST = 2_000
 
 
 class ScheduledController(JsObject):
-    """What a `scheduled` handler is told: `cron` (text), `scheduledTime` (ms since 1970), `noRetry()`."""
+    """What a `scheduled` handler is told: `cron` (text), `scheduledTime` (ms since 1970, now unless given),
+    `noRetry()`."""
 
-    def __init__(self, cron: str, scheduled_time: int) -> None:
+    def __init__(self, cron: str, scheduled_time: int | None = None) -> None:
         self.cron = cron
-        self.scheduledTime = scheduled_time
+        self.scheduledTime = int(time.time() * 1000) if scheduled_time is None else scheduled_time
         self.type = "scheduled"
         self.no_retry = False
 
@@ -59,10 +60,11 @@ def controller_from_query(query: str) -> ScheduledController:
     """The controller for `?cron=…&time=…`: no cron is "", no time is now (both as in production's tool)."""
     fields = parse_qs(query, keep_blank_values=True)
     cron = fields.get("cron", [""])[0]
+    when: int | None
     try:
         when = int(fields["time"][0])
     except (KeyError, ValueError):
-        when = int(time.time() * 1000)
+        when = None
     controller: ScheduledController = ScheduledController._make(cron, when)
     return controller
 
