@@ -23,6 +23,7 @@ from sshim.store.schema import APPLICATION_ID, FORMAT
 from sshim.store.sqlite_connection import copy_into, end, keep_for_ever, set_up
 from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.sqlite_tables import SqliteTransaction
+from sshim.store.wal_index import WalIndex
 
 TIDY_EVERY = 1.0
 """Seconds between two truncating checkpoints of one process: each costs several syncs."""
@@ -44,6 +45,9 @@ class SqliteBackend:
         self._mutex = threading.RLock()
         self._due, self._tidied = False, 0.0
         self._identified = -IDENTITY_HOLDS
+        self._index: WalIndex | None = None
+        self._header: bytes | None = None
+        self._version: object = None
         with self._errors():
             before = disk.check_file(path)
             for side in ("-wal", "-shm"):
@@ -111,10 +115,23 @@ class SqliteBackend:
             if now - self._identified > IDENTITY_HOLDS:
                 self._check_identity()
                 self._identified = now
-            try:
-                return self._connection.execute("PRAGMA data_version").fetchone()[0]
-            except FAULTS as error:
-                raise our_error(self.location, error) from None
+            if self._index is None:
+                return self._ask(None)
+            header = self._index.header()
+            if header is None or header != self._header:
+                return self._ask(header)
+            return self._version
+
+    def _ask(self, header: bytes | None) -> object:
+        """The counter from SQLite; `header` is the index's from before."""
+        try:
+            self._version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        except FAULTS as error:
+            raise our_error(self.location, error) from None
+        self._header = header
+        if self._index is None:  # there is one after the first look at the file
+            self._index = WalIndex(self._path)
+        return self._version
 
     def second(self) -> SqliteBackend:
         """Another connection to the same file; raises `Gone` when it has been deleted."""

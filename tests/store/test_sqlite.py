@@ -140,3 +140,20 @@ def test_a_store_that_vanishes_is_said_to_be_gone_and_not_made_anew(scene: Scene
         plane.create_gateway("another")
     assert not scene.path.exists()
     plane.close()
+
+
+def test_sqlite_is_asked_for_a_version_only_after_a_commit(scene: Scene) -> None:
+    backend, plane = SqliteBackend(scene.path, Disk()), scene.plane(create=False)
+    first = backend.version()
+    assert backend.version() == first
+    asked: list[str] = []
+    backend._connection.set_trace_callback(asked.append)
+    assert {backend.version() for _ in range(10)} == {first}
+    assert asked == []
+    plane.update_secret(STORE, plane.find_secret(STORE, "KEY_0").id, value=SecretValue("newer"))
+    second = backend.version()
+    assert second != first
+    assert {backend.version() for _ in range(10)} == {second}
+    assert asked == ["PRAGMA data_version"]
+    backend.close()
+    plane.close()
