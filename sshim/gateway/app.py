@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from aiohttp import web
+from aiohttp import ClientResponse, web
 from multidict import CIMultiDict
 
 from sshim.errors import PermissionDenied, SshimError
@@ -38,6 +38,17 @@ class Log(Protocol):
     """Where failures are said; texts hold no value, header or query."""
 
     def error(self, text: str, *, hint: str | None = None) -> None: ...
+
+
+class Call(NamedTuple):
+    """A request that was let in. `headers` are its own without tokens of ours, `extra` what goes into the
+    answer's beside the provider's."""
+
+    request: web.BaseRequest
+    target: Target
+    headers: Headers
+    gateway: GatewaySettings
+    extra: Headers
 
 
 class Gateway:
@@ -84,23 +95,16 @@ class Gateway:
             raise bad_request("the gateway takes no WebSockets here", 501)
         headers: Headers = CIMultiDict(request.headers)
         gateway = await self._admitted(target, headers)
-        answer: Headers = CIMultiDict()
-        answer["cf-aig-log-id"] = log_id
-        answer["cf-aig-event-id"] = _echoed(headers.get("cf-aig-event-id", "")) or os.urandom(16).hex()
-        answer["cf-aig-cache-status"] = "MISS"  # nothing is kept, and the header says so
+        extra: Headers = CIMultiDict()
+        extra["cf-aig-log-id"] = log_id
+        extra["cf-aig-event-id"] = _echoed(headers.get("cf-aig-event-id", "")) or os.urandom(16).hex()
+        extra["cf-aig-cache-status"] = "MISS"  # nothing is kept, and the header says so
+        call = Call(request, target, headers, gateway, extra)
         if not target.provider:
-            return await self._universal(request, headers, gateway, answer)
+            return await self._universal(call)
         if target.provider == "compat":
-            return await self._compatible(request, target, headers, gateway, answer)
-        tries = patience(headers, gateway)
-        body: bytes | AsyncIterator[bytes] | None = None
-        if request.body_exists:
-            _check_length(request, MAX_BODY)
-            # a body that may have to be sent again has to be kept
-            body = await _whole(request, MAX_BODY) if tries.attempts > 1 else _chunks(request)
-        outgoing = await self._outgoing(request.method, target, headers, gateway, body)
-        found = await fetch(self._network, outgoing, tries, self._report(target.provider))
-        return await relay(request, found, outgoing, answer)
+            return await self._compatible(call)
+        return await self._native(call)
 
     async def _admitted(self, target: Target, headers: Headers) -> GatewaySettings:
         token = presented(headers, self._credentials)  # before those of ours are taken out
@@ -138,66 +142,34 @@ class Gateway:
             raise rate_limited()
         return gateway
 
-    async def _outgoing(
-        self,
-        method: str,
-        target: Target | Step,
-        headers: Headers,
-        gateway: GatewaySettings,
-        body: bytes | AsyncIterator[bytes] | None,
-        *,
-        compatible: bool = False,
-    ) -> Outgoing:
-        provider = self._providers.get(target.provider)
-        if provider is None:
-            why = (
-                "no local gateway signs requests for it" if target.provider in SIGNING else "nobody knows it"
-            )
-            raise bad_request(f"no provider is named {_echoed(target.provider)!r} here: {why}", 404)
-        try:
-            url = provider.url(target.rest)
-        except ValueError as error:
-            raise bad_request(str(error)) from None
-        secret = await choose(headers, target.query, provider, gateway, self._account)
-        sent = upstream_headers(headers, provider.compatible() if compatible else provider, secret)
-        if not isinstance(body, AsyncIterator):
-            sent.popall("Content-Length", None)
-        return Outgoing(method, f"{url}?{target.query}" if target.query else url, sent, body, secret)
+    async def _native(self, call: Call) -> web.StreamResponse:
+        body: bytes | AsyncIterator[bytes] | None = None
+        tries = patience(call.headers, call.gateway)
+        if call.request.body_exists:
+            _check_length(call.request, MAX_BODY)
+            # a body that may have to be sent again has to be kept
+            body = await _whole(call.request, MAX_BODY) if tries.attempts > 1 else _chunks(call.request)
+        target = call.target
+        step = Step(target.provider, target.rest, target.query, call.headers, body)
+        return await relay(call.request, *await self._exchange(call, step), call.extra)
 
-    async def _compatible(
-        self,
-        request: web.BaseRequest,
-        target: Target,
-        headers: Headers,
-        gateway: GatewaySettings,
-        answer: Headers,
-    ) -> web.StreamResponse:
-        if request.method != "POST" or target.rest.removeprefix("v1/") != "chat/completions":
+    async def _compatible(self, call: Call) -> web.StreamResponse:
+        if call.request.method != "POST" or call.target.rest.removeprefix("v1/") != "chat/completions":
             raise bad_request("the compatible endpoint is POST …/compat/chat/completions", 404)
-        step = compatible_step(await _whole(request, MAX_STEPS_BODY), headers, self._providers)
-        outgoing = await self._outgoing("POST", step, step.headers, gateway, step.body, compatible=True)
-        tries = patience(step.headers, gateway)
-        found = await fetch(self._network, outgoing, tries, self._report(step.provider))
-        answer["cf-aig-model"] = _echoed(step.model)
-        return await relay(request, found, outgoing, answer)
+        body = await _whole(call.request, MAX_STEPS_BODY)
+        step = compatible_step(body, call.headers, self._providers)
+        call.extra["cf-aig-model"] = _echoed(step.model)
+        return await relay(call.request, *await self._exchange(call, step), call.extra)
 
-    async def _universal(
-        self,
-        request: web.BaseRequest,
-        headers: Headers,
-        gateway: GatewaySettings,
-        answer: Headers,
-    ) -> web.StreamResponse:
-        if request.method != "POST":
+    async def _universal(self, call: Call) -> web.StreamResponse:
+        if call.request.method != "POST":
             raise bad_request("the universal endpoint takes POST", 405)
-        steps = universal_steps(await _whole(request, MAX_STEPS_BODY), headers)
+        steps = universal_steps(await _whole(call.request, MAX_STEPS_BODY), call.headers)
         for number, step in enumerate(steps):
             last = number == len(steps) - 1
             try:
                 await admit(step.headers, self._account, self._credentials)  # a step may name the token again
-                outgoing = await self._outgoing("POST", step, step.headers, gateway, step.body)
-                tries = patience(step.headers, gateway)
-                found = await fetch(self._network, outgoing, tries, self._report(step.provider))
+                found, outgoing = await self._exchange(call, step)
             except GatewayFailure:
                 if last:
                     raise
@@ -205,14 +177,38 @@ class Gateway:
             if found.status >= 400 and not last:
                 found.close()
                 continue
-            answer["cf-aig-step"] = str(number)
+            call.extra["cf-aig-step"] = str(number)
             if step.model:
-                answer["cf-aig-model"] = _echoed(step.model)
-            return await relay(request, found, outgoing, answer)
+                call.extra["cf-aig-model"] = _echoed(step.model)
+            return await relay(call.request, found, outgoing, call.extra)
         raise AssertionError("not reached")
 
-    def _report(self, provider: str) -> Callable[[str], None]:
-        return lambda text: self._log.error(f"gateway, {_echoed(provider)}: {text}")
+    async def _exchange(self, call: Call, step: Step) -> tuple[ClientResponse, Outgoing]:
+        """The provider's answer, its body not yet read, and what was sent for it. Raises `GatewayFailure`."""
+        tries = patience(step.headers, call.gateway)
+        outgoing = await self._outgoing(call, step)
+
+        def report(text: str) -> None:
+            self._log.error(f"gateway, {_echoed(step.provider)}: {text}")
+
+        return await fetch(self._network, outgoing, tries, report), outgoing
+
+    async def _outgoing(self, call: Call, step: Step) -> Outgoing:
+        provider = self._providers.get(step.provider)
+        if provider is None:
+            why = "no local gateway signs requests for it" if step.provider in SIGNING else "nobody knows it"
+            raise bad_request(f"no provider is named {_echoed(step.provider)!r} here: {why}", 404)
+        try:
+            url = provider.url(step.rest)
+        except ValueError as error:
+            raise bad_request(str(error)) from None
+        if step.query:
+            url = f"{url}?{step.query}"
+        secret = await choose(step.headers, step.query, provider, call.gateway, self._account)
+        sent = upstream_headers(step.headers, provider.compatible() if step.compatible else provider, secret)
+        if not isinstance(step.body, AsyncIterator):
+            sent.popall("Content-Length", None)
+        return Outgoing(call.request.method, url, sent, step.body, secret)
 
 
 def _check_length(request: web.BaseRequest, most: int) -> None:

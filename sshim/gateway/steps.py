@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple, NoReturn
 
 from multidict import CIMultiDict
@@ -19,14 +20,16 @@ _STEP_FIELDS = frozenset({"provider", "endpoint", "headers", "authorization", "q
 
 
 class Step(NamedTuple):
-    """One request to try: `body` is the JSON to send, `model` what it asks for, for the answer's header."""
+    """One request to try: `model` is what it asks for, for the answer's header; `compatible`: by the
+    provider's own copy of OpenAI's interface."""
 
     provider: str
     rest: str
     query: str
     headers: Headers
-    body: bytes
-    model: str
+    body: bytes | AsyncIterator[bytes] | None
+    model: str = ""
+    compatible: bool = False
 
 
 def universal_steps(body: bytes, headers: Headers) -> list[Step]:
@@ -90,7 +93,7 @@ def compatible_step(body: bytes, headers: Headers, table: dict[str, Provider]) -
     kept: Headers = CIMultiDict(headers)
     kept.popall("Content-Length", None)
     sent = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Step(slug, provider.chat, "", kept, sent, named)
+    return Step(slug, provider.chat, "", kept, sent, named, compatible=True)
 
 
 def _json(body: bytes) -> Any:
