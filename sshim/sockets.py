@@ -9,10 +9,21 @@ import sys
 from sshim.errors import PortInUse, UsageError
 
 LOOPBACKS = ("127.0.0.1", "::1")
+"""The addresses that `localhost` means."""
 
 _BACKLOG = 512
 _TRIES = 20
 _ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine is meant by the host: a loopback address, or `localhost`."""
+    from ipaddress import ip_address
+
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def listen_on(addresses: tuple[str, ...], port: int) -> list[socket.socket]:

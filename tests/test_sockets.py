@@ -8,7 +8,20 @@ from contextlib import ExitStack
 import pytest
 
 from sshim.errors import PortInUse, UsageError
-from sshim.sockets import LOOPBACKS, listen_on
+from sshim.sockets import LOOPBACKS, is_loopback, listen_on
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.8.7", "::1"])
+def test_hosts_that_only_this_machine_can_mean(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.com", "127.1", "localhost.example.com", "[::1]"],
+)
+def test_hosts_that_others_may_answer_for(host: str) -> None:
+    assert not is_loopback(host)
 
 
 def test_all_sockets_have_one_port_number() -> None:

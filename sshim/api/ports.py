@@ -7,7 +7,6 @@ A program that held the same port on the other loopback address would get part o
 from __future__ import annotations
 
 import socket
-from ipaddress import ip_address
 
 from sshim.sockets import LOOPBACKS, listen_on
 
@@ -16,11 +15,3 @@ def bind(ip: str, port: int) -> list[socket.socket]:
     """Listening sockets of one port number for `ip`; `localhost` and either loopback address mean both.
     Port 0 is any free one. Raises `PortInUse`, or `UsageError` for an unusable address or port."""
     return listen_on(LOOPBACKS if ip in ("localhost", *LOOPBACKS) else (ip,), port)
-
-
-def is_loopback(ip: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ip == "localhost" or ip_address(ip).is_loopback
-    except ValueError:
-        return False

@@ -115,12 +115,12 @@ def run_serve(
     from sshim.api.app import Api
     from sshim.api.call import AccountSettings
     from sshim.api.door import Door
-    from sshim.api.ports import is_loopback
     from sshim.api.serve import account_front, announcement, run
     from sshim.cli.running import Running, local_url, told
     from sshim.control.desk import Limits
     from sshim.dashboard.routes import Dashboard
     from sshim.redaction import Redactor
+    from sshim.sockets import is_loopback
 
     if not is_loopback(flags.ip):
         session.terminal.warn(f"other machines can reach {flags.ip}, and what they send is not encrypted")

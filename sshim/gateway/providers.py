@@ -108,6 +108,8 @@ def with_upstreams(upstreams: Iterable[tuple[str, str]], own: Iterable[Provider]
 
 def check_root(url: str) -> str:
     """The URL as a root. Raises `UsageError`; the message holds no user name or password of it."""
+    from sshim.sockets import is_loopback
+
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -121,11 +123,6 @@ def check_root(url: str) -> str:
             hint="https://…; http:// is only for 127.0.0.1, [::1] and localhost",
         )
     return url.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the name or address is this machine's own."""
-    return host in ("localhost", "::1") or re.fullmatch(r"127(?:\.\d{1,3}){3}", host) is not None
 
 
 def credential_headers(table: Mapping[str, Provider]) -> frozenset[str]:

@@ -6,7 +6,6 @@ The URL is libpq's own form with one parameter of ours: `schema` names the schem
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from sshim.errors import StoreUnavailable, UsageError
+from sshim.sockets import is_loopback
 
 SCHEMA_NAME = "sshim"
 FORM = "postgresql://USER@HOST/DATABASE"
@@ -139,16 +139,11 @@ def _near(effective: Mapping[str, Any]) -> bool:
     if effective.get("service"):
         return False
     hosts = str(effective.get("hostaddr") or effective.get("host") or "")
-    return all(_is_loopback(unquote(host)) for host in hosts.split(","))
+    return all(_is_here(unquote(host)) for host in hosts.split(","))
 
 
-def _is_loopback(host: str) -> bool:
-    if host in ("", "localhost") or host.startswith(("/", "@")):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def _is_here(host: str) -> bool:
+    return host == "" or host.startswith(("/", "@")) or is_loopback(host.strip("[]"))
 
 
 def _require_tls(effective: Mapping[str, Any]) -> None:
