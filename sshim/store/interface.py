@@ -1,4 +1,4 @@
-"""What the sealed store asks of a database: rows in tables, transactions, a change token. No keys, no checks.
+"""What the sealed store asks of a database: rows in tables, transactions, a version. No keys, no checks.
 
 A backend raises only `Locked`, `StoreFull`, `StoreUnavailable`, `UnsafePermissions`, `Corrupt`, `Gone`, and
 `InvalidValue` for a text that it cannot keep.
@@ -22,7 +22,7 @@ class Transaction(Protocol):
         ...
 
     def version(self) -> object:
-        """The backend's change token as of this view, and after its own commit."""
+        """The backend's version as of this view, and after its own commit."""
         ...
 
     def rows(self, table: Table) -> list[Row]:
@@ -60,7 +60,7 @@ class Backend(Protocol):
         ...
 
     def version(self) -> object:
-        """A token that differs as soon as anybody else has committed since the last one. Costs
+        """A value that differs as soon as anybody else has committed since the last one. Costs
         microseconds. Raises `Gone` when the database is not the one that was opened any more."""
         ...
 

@@ -20,7 +20,7 @@ from sshim.store.postgres_connection import Connection
 from sshim.store.postgres_making import Absent, check_schema
 from sshim.store.postgres_tables import PostgresTransaction, copy_rows, settings
 from sshim.store.postgres_url import Address
-from sshim.store.postgres_watch import Token, Watch, head_token
+from sshim.store.postgres_watch import Version, Watch, head_version
 from sshim.store.schema import SCHEMA
 
 BRIEF = -7.0
@@ -28,12 +28,12 @@ BRIEF = -7.0
 of a transaction. A pooler may let it wait for a connection that others hold while they wait for the lock."""
 
 STRICT_LOOKS = 16
-"""How often the server itself is asked for the change token before a watch takes over."""
+"""How often the server itself is asked for the version before a watch takes over."""
 
 
 class PostgresBackend:
     """One connection to the store in `address`. Safe to use from several threads, which then wait for each
-    other. With `watched` the change token comes from a watch at once, otherwise after some looks."""
+    other. With `watched` the version comes from a watch at once, otherwise after some looks."""
 
     def __init__(self, address: Address, *, lock_timeout: float = 10.0, watched: bool = False) -> None:
         self.location = address.location
@@ -42,7 +42,7 @@ class PostgresBackend:
         self._looks = STRICT_LOOKS if watched else 0
         self._parts = _Parts()
         self._ending = weakref.finalize(self, self._parts.close)
-        self._token: Token | None = None
+        self._version: Version | None = None
         try:
             self._connect()
         except BaseException:
@@ -73,19 +73,19 @@ class PostgresBackend:
     def read(self) -> Iterator[PostgresTransaction]:
         """A snapshot."""
         with self._mutex:
-            connection, token = self._begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "")
+            connection, version = self._begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "")
             try:
-                yield PostgresTransaction(connection, token)
+                yield PostgresTransaction(connection, version)
             finally:
                 self._undo(connection)
-            self._learn(token)
+            self._learn(version)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[PostgresTransaction]:
         """An exclusive transaction."""
         with self._mutex:
-            connection, token = self._begin("BEGIN ISOLATION LEVEL READ COMMITTED", " FOR UPDATE")
-            tx = PostgresTransaction(connection, token)
+            connection, version = self._begin("BEGIN ISOLATION LEVEL READ COMMITTED", " FOR UPDATE")
+            tx = PostgresTransaction(connection, version)
             try:
                 yield tx
                 tx.announce()  # fails too when a statement before it did: COMMIT alone would say nothing
@@ -93,9 +93,9 @@ class PostgresBackend:
             except BaseException:
                 self._undo(connection)
                 raise
-            self._learn(tx.token)
+            self._learn(tx.version())
 
-    def _begin(self, begin: str, lock: str) -> tuple[Connection, Token]:
+    def _begin(self, begin: str, lock: str) -> tuple[Connection, Version]:
         connection = self._started(begin)
         try:
             look = f"SELECT generation, mac FROM {self._address.schema}.head{lock}"  # noqa: S608
@@ -131,7 +131,7 @@ class PostgresBackend:
                 raise
             # the answer is lost, not perhaps the change: the head knows
             with contextlib.suppress(SshimError, Absent):
-                if head_token(self._connect()) == tx.token:
+                if head_version(self._connect()) == tx.version():
                     return
             raise StoreUnavailable(
                 self.location,
@@ -149,38 +149,38 @@ class PostgresBackend:
             connection.close()
             raise
 
-    def _learn(self, token: Token) -> None:
-        self._token = token
+    def _learn(self, version: Version) -> None:
+        self._version = version
         if self._parts.watch is not None:
-            self._parts.watch.learn(token)
+            self._parts.watch.learn(version)
 
     def version(self) -> object:
         """The generation and MAC of the head. Raises `Gone` when there is no store any more."""
         watch = self._parts.watch
         if watch is not None:
-            token = watch.token()
-            if token is None:
+            version = watch.version()
+            if version is None:
                 raise Gone
-            return token
+            return version
         with self._mutex:
             self._looks += 1
             if self._looks > STRICT_LOOKS:
-                self._parts.watch = watch = Watch(self._address, self._token)
+                self._parts.watch = watch = Watch(self._address, self._version)
                 watch.settle(2.0)
                 return self.version()
-            token = self._ask()
-            if token is None:
+            version = self._ask()
+            if version is None:
                 raise Gone
-            return token
+            return version
 
-    def _ask(self) -> Token | None:
+    def _ask(self) -> Version | None:
         connection, started = self.connection, time.monotonic()
         try:
-            return head_token(connection, patience=self._brief(connection))
+            return head_version(connection, patience=self._brief(connection))
         except SshimError:
             if connection.alive or time.monotonic() - started > 1:
                 raise
-            return head_token(self.connection)  # it had ended while it was idle
+            return head_version(self.connection)  # it had ended while it was idle
 
     def _brief(self, connection: Connection) -> float:
         return self._timeout if connection.pooled else BRIEF

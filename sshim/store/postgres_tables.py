@@ -11,7 +11,7 @@ from sshim.errors import StoreUnavailable
 from sshim.store.interface import Transaction
 from sshim.store.postgres_connection import Connection
 from sshim.store.postgres_schema import catalog, expected
-from sshim.store.postgres_watch import Token, announcement, channel
+from sshim.store.postgres_watch import Version, announcement, channel
 from sshim.store.schema import ALL_TABLES, AUDIT, HEAD, SCHEMA, Row, Table
 
 _ABANDONED = 30
@@ -19,20 +19,20 @@ _ABANDONED = 30
 
 
 class PostgresTransaction:
-    """See `interface.Transaction`. `token` is the head's generation and MAC as of this view."""
+    """See `interface.Transaction`. `version` is the head's generation and MAC as of this view."""
 
-    def __init__(self, connection: Connection, token: Token, *, fresh: bool = False) -> None:
+    def __init__(self, connection: Connection, version: Version, *, fresh: bool = False) -> None:
         self._connection, self._schema = connection, connection.address.schema
-        self._seen: Token | None = None if fresh else token
-        self.token = token
+        self._seen: Version | None = None if fresh else version
+        self._version = version
 
     def schema(self) -> str:
         """The format's own text when the catalog holds exactly its tables, otherwise what differs."""
         return SCHEMA if not (found := sorted(catalog(self._connection) ^ expected())) else "\n".join(found)
 
-    def version(self) -> object:
+    def version(self) -> Version:
         """The head's generation and MAC."""
-        return self.token
+        return self._version
 
     def rows(self, table: Table) -> list[Row]:
         """All rows."""
@@ -91,7 +91,7 @@ class PostgresTransaction:
                 raise StoreUnavailable(
                     self._connection.address.location, "it was changed past its lock", hint="then again"
                 )
-        self._seen = self.token = (row[1], row[-1])
+        self._seen = self._version = (row[1], row[-1])
 
     def delete(self, table: Table, key: Any) -> None:
         """Deletes."""
@@ -100,7 +100,7 @@ class PostgresTransaction:
     def announce(self) -> None:
         """Tells everybody who listens, as soon as this is committed."""
         self._connection.query(
-            "SELECT pg_catalog.pg_notify(%s, %s)", (channel(self._schema), announcement(self.token))
+            "SELECT pg_catalog.pg_notify(%s, %s)", (channel(self._schema), announcement(self._version))
         )
 
 

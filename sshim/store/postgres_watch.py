@@ -1,6 +1,6 @@
 """Knowing at once when somebody else has written: a thread that listens, with a connection of its own.
 
-The token of a database is (generation, MAC of the head). A commit announces it by NOTIFY; beside that the
+The version of a database is (generation, MAC of the head). A commit announces it by NOTIFY; beside that the
 head is asked for every `BEAT` seconds, which finds what no commit announces: a cut network, a standby that
 took over, a database put back from a dump. Through a pooler that does not pass notifications on, the head is
 asked for every `POLL` seconds instead.
@@ -25,7 +25,7 @@ STALE_FOR = 60.0
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between two tries to connect again: doubled each time."""
 
-Token = tuple[int, bytes]
+Version = tuple[int, bytes]
 
 
 def channel(schema: str) -> str:
@@ -33,22 +33,22 @@ def channel(schema: str) -> str:
     return f"sshim_{schema}"
 
 
-def announcement(token: Token) -> str:
+def announcement(version: Version) -> str:
     """What a commit announces."""
-    return f"{token[0]}:{token[1].hex()}"
+    return f"{version[0]}:{version[1].hex()}"
 
 
-def head_token(connection: Connection, *, patience: float = 0.0) -> Token | None:
-    """The token as of now, None when the head is gone; waits `patience` seconds beyond the usual."""
+def head_version(connection: Connection, *, patience: float = 0.0) -> Version | None:
+    """The version as of now, None when the head is gone; waits `patience` seconds beyond the usual."""
     look = f"SELECT generation, mac FROM {connection.address.schema}.head"  # noqa: S608
     rows = connection.query(look, (), patience=patience)
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 class Watch:
-    """Holds the newest token that is known. Nothing here raises but `token`."""
+    """Holds the newest version that is known. Nothing here raises but `version`."""
 
-    def __init__(self, address: Address, known: Token | None, *, stale_for: float = STALE_FOR) -> None:
+    def __init__(self, address: Address, known: Version | None, *, stale_for: float = STALE_FOR) -> None:
         self._address, self._stale_for = address, stale_for
         self._known = known
         self._taking = threading.Lock()
@@ -61,9 +61,9 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name="sshim-watch", daemon=True)
         self._thread.start()
 
-    def token(self) -> Token | None:
-        """The newest token known; the last one for `stale_for` seconds after the connection was lost. Raises
-        `StoreUnavailable` after that."""
+    def version(self) -> Version | None:
+        """The newest version known; the last one for `stale_for` seconds after the connection was lost.
+        Raises `StoreUnavailable` after that."""
         lost = self._lost
         if lost is not None:
             self._stale(lost)
@@ -94,11 +94,11 @@ class Watch:
         if self._lost is not None and self._cause is not None:
             raise self._cause
 
-    def learn(self, token: Token) -> None:
-        """Takes a token that a transaction has seen, unless a newer one was announced meanwhile."""
+    def learn(self, version: Version) -> None:
+        """Takes a version that a transaction has seen, unless a newer one was announced meanwhile."""
         with self._taking:
-            if self._known is None or token[0] >= self._known[0]:
-                self._known = token
+            if self._known is None or version[0] >= self._known[0]:
+                self._known = version
 
     def settle(self, seconds: float) -> bool:
         """Waits until it listens."""
@@ -136,7 +136,7 @@ class Watch:
 
     def _ask(self, connection: Connection) -> None:
         try:
-            self._known = head_token(connection)
+            self._known = head_version(connection)
         except Corrupt:
             self._known = None  # the tables were dropped
         self._lost = self._cause = None
@@ -160,9 +160,9 @@ class Watch:
         for text in announced:
             number, _, mac = text.partition(":")
             try:
-                token = int(number), bytes.fromhex(mac)
+                version = int(number), bytes.fromhex(mac)
             except ValueError:
                 continue  # not one of ours: the next beat tells
             with self._taking:
-                if self._known is None or token[0] > self._known[0]:
-                    self._known = token
+                if self._known is None or version[0] > self._known[0]:
+                    self._known = version

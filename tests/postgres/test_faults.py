@@ -113,12 +113,12 @@ def test_a_connection_that_stays_lost_becomes_an_error(
     schema = fresh_url().partition("schema=")[2]
     opened(options_at(cluster.url(schema), tmp_path), create=True).close()
     watch = Watch(read_url(cluster.url(schema, port=proxy.port)), None, stale_for=0.5)
-    assert watch.settle(30) and watch.token() is not None
+    assert watch.settle(30) and watch.version() is not None
     proxy.cut()
     deadline = time.monotonic() + 60
     with pytest.raises(StoreUnavailable, match="no connection since"):
         while time.monotonic() < deadline:
-            assert watch.token() is not None
+            assert watch.version() is not None
             time.sleep(0.02)
     with pytest.raises(SshimError):
         watch.require()
