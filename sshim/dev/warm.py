@@ -29,7 +29,6 @@ PRELOAD = (
 )
 """Imported before the first fork. One that fails to import is left to the worker process to complain of."""
 
-FORK = b"F"
 MAX_DESCRIPTORS = 16
 
 

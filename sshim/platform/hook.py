@@ -79,14 +79,6 @@ def is_installed() -> bool:
     return _finder in sys.meta_path
 
 
-def uninstall() -> None:
-    """Take the platform away again, with its modules; what was imported from them lives on."""
-    if _finder in sys.meta_path:
-        sys.meta_path.remove(_finder)
-    for name in [*BUILDERS, _FLAGS]:
-        sys.modules.pop(name, None)
-
-
 def _forget_foreign() -> None:
     """Drop modules of the platform's names that were imported from elsewhere, such as pyodide-py's stubs."""
     for name, module in list(sys.modules.items()):

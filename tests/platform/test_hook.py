@@ -14,9 +14,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def run(code: str, *, path: Path | None = None, date: str = "None", flags: str = "()") -> str:
-    """The output of a fresh Python that has installed the platform before the code."""
-    preamble = f"from sshim.platform import hook\nhook.install({date}, {flags})\n"
+def run(
+    code: str, *, before: str = "", path: Path | None = None, date: str = "None", flags: str = "()"
+) -> str:
+    """The output of a fresh Python that has installed the platform before the code, and after `before`."""
+    preamble = f"{before}from sshim.platform import hook\nhook.install({date}, {flags})\n"
     environ = dict(os.environ) | {"PYTHONPATH": os.pathsep.join(str(p) for p in (path, ROOT) if p)}
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", preamble + code],
@@ -76,15 +78,9 @@ def test_it_wins_over_a_pyodide_that_was_imported_before(tmp_path: Path) -> None
     package.mkdir()
     (package / "__init__.py").write_text("stub = True\n")
     (package / "ffi.py").write_text("stub = True\n")
-    code = (
-        "hook.uninstall()\n"
-        "import pyodide.ffi\n"
-        "assert pyodide.ffi.stub\n"
-        "hook.install(None)\n"
-        "import pyodide.ffi\n"
-        "print(hasattr(pyodide, 'stub'), pyodide.ffi.to_js([1]))"
-    )
-    assert run(code, path=tmp_path) == "False 1"
+    before = "import pyodide.ffi\nassert pyodide.ffi.stub\n"
+    code = "import pyodide.ffi\nprint(hasattr(pyodide, 'stub'), pyodide.ffi.to_js([1]))"
+    assert run(code, before=before, path=tmp_path) == "False 1"
 
 
 def test_installing_again_changes_the_settings_and_nothing_else() -> None:
