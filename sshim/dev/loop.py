@@ -74,8 +74,13 @@ class Loop:
 
     def caught(self) -> list[int]:
         """Signals since the last call, in order."""
+        self._on_wake()
         numbers, self._caught = self._caught, []
         return numbers
+
+    def disregard(self, number: int) -> None:
+        """Forget the signals of this number that came until now."""
+        self._caught = [each for each in self.caught() if each != number]
 
     def close(self) -> None:
         """Give the signals back and close."""

@@ -188,7 +188,8 @@ class Supervisor:
         self._keyboard.lend(worker)
 
     def returns_terminal(self, worker: WorkerProcess) -> None:
-        """The debugger is done."""
+        """The debugger is done. A Ctrl-C from before was meant for it, however late it is heard of here."""
+        self._loop.disregard(signal.SIGINT)
         self._keyboard.take_back(worker)
 
     def _reload_all(self) -> None:

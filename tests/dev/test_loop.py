@@ -13,6 +13,7 @@ import pytest
 
 from sshim.dev.channel import Channel
 from sshim.dev.loop import Loop
+from tests.settling import PATIENCE
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_an_action_is_called_when_its_source_is_readable(
     loop.wait(0)
     assert got == []
     pair[1].send(b"x")
-    loop.wait(5)
+    loop.wait(PATIENCE)
     assert got == [b"x"]
 
 
@@ -57,7 +58,7 @@ def test_a_channel_goes_on_sending(loop: Loop, pair: tuple[socket.socket, socket
     near.send("x" * 2_000_000)
     assert near.pending
     got: list[object] = []
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not got and time.monotonic() < deadline:
         got = far.receive()
         loop.wait(0.1)
@@ -68,16 +69,26 @@ def test_another_thread_can_wake_it(loop: Loop) -> None:
     waker = threading.Timer(0.02, loop.wake)
     waker.start()
     began = time.monotonic()
-    loop.wait(10)
-    assert time.monotonic() - began < 5
+    loop.wait(2 * PATIENCE)
+    assert time.monotonic() - began < PATIENCE
     waker.join()
 
 
 def test_a_caught_signal_ends_the_wait_and_is_told_once(loop: Loop) -> None:
     loop.catch((signal.SIGUSR1, signal.SIGUSR2))
     os.kill(os.getpid(), signal.SIGUSR1)
-    loop.wait(5)
+    loop.wait(PATIENCE)
     assert loop.caught() == [signal.SIGUSR1]
+    assert loop.caught() == []
+
+
+def test_a_caught_signal_may_be_disregarded_before_it_is_heard_of(loop: Loop) -> None:
+    loop.catch((signal.SIGUSR1, signal.SIGUSR2))
+    for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR1):
+        os.kill(os.getpid(), number)
+    loop.disregard(signal.SIGUSR1)
+    assert loop.caught() == [signal.SIGUSR2]
+    loop.wait(0)
     assert loop.caught() == []
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.dev.running import PATIENCE, Project, Start, all_gone, entry, text
+from tests.settling import seen
 
 ENDLESS = entry(
     """if request.url.endswith("/loop"):
@@ -170,7 +171,7 @@ def test_an_endless_loop_is_replaced_by_the_next_edit(start: Start, project: Pro
     dev.until("^reloaded")
     assert dev.get() == (200, "freed")
     dev.until("still busy and has been ended")
-    stuck.join(10)
+    stuck.join(PATIENCE)
     assert not stuck.is_alive()
 
 
@@ -186,7 +187,7 @@ def test_open_requests_end_with_the_code_that_began_them(start: Start, project: 
     project.entry.write_text(text("new"))
     dev.until("^reloaded")
     assert dev.get() == (200, "new")
-    asking.join(10)
+    asking.join(PATIENCE)
     assert answers == [(200, "old")]
 
 
@@ -214,7 +215,7 @@ def test_no_connection_is_dropped_while_workers_change(start: Start, project: Pr
     time.sleep(0.1)
     done.set()
     for thread in asking:
-        thread.join(10)
+        thread.join(PATIENCE)
     assert failures == []
     assert {"one", "version 0", "version 4"} <= set(answers)
 
@@ -269,24 +270,20 @@ def test_a_signal_ends_it_with_code_0_and_nothing_is_left(start: Start, number: 
     dev = start().ready()
     children = dev.children()
     assert len(children) == 2
-    began = time.monotonic()
     assert dev.stop(number) == 0
-    assert time.monotonic() - began < 2
-    assert all_gone(children, within=0.5)
+    assert all_gone(children)
 
 
 def test_background_work_is_finished_before_the_end(start: Start, project: Project) -> None:
     project.entry.write_text(
         entry(
             'self.ctx.waitUntil(later())\nreturn Response("answered")',
-            'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.5)\n    print("work done")\n',
+            'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.2)\n    print("work done")\n',
         )
     )
     dev = start().ready()
     assert dev.get() == (200, "answered")
-    began = time.monotonic()
     assert dev.stop(signal.SIGINT) == 0
-    assert time.monotonic() - began < 2
     assert "work done" in dev.out
 
 
@@ -295,7 +292,7 @@ def test_a_signal_to_the_whole_group_ends_it_as_gently(start: Start, project: Pr
     project.entry.write_text(
         entry(
             'self.ctx.waitUntil(later())\nreturn Response("answered")',
-            'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.3)\n    print("work done")\n',
+            'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.2)\n    print("work done")\n',
         )
     )
     dev = start(detached=True).ready()
@@ -326,29 +323,27 @@ def test_the_end_waits_neither_for_endless_work_nor_for_an_endless_loop(
     threading.Thread(target=_ask_and_forget, args=(dev.url + "/loop",), daemon=True).start()
     _wait_until_busy(dev.children())
     children = dev.children()
-    began = time.monotonic()
     assert dev.stop(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 2
-    assert all_gone(children, within=0.5)
+    assert all_gone(children)
 
 
 def test_a_second_signal_ends_it_at_once(start: Start, project: Project) -> None:
     project.entry.write_text(
         entry(
-            'self.ctx.waitUntil(asyncio.sleep(60))\nreturn Response("answered")',
+            'self.ctx.waitUntil(asyncio.sleep(600))\nreturn Response("answered")',
             "import asyncio",
         )
     )
-    dev = start().ready()
+    dev = start(terminal=True).ready()
+    dev.until("press h")
     dev.get()
     children = dev.children()
-    began = time.monotonic()
     dev.signal(signal.SIGINT)
+    assert seen(dev.echoes)  # it has heard the first one
     time.sleep(0.1)  # two at once are one signal
     dev.signal(signal.SIGTERM)
     assert dev.wait() == 130
-    assert time.monotonic() - began < 1
-    assert all_gone(children, within=0.5)
+    assert all_gone(children)
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(start: Start, project: Project) -> None:
@@ -411,7 +406,7 @@ def test_json_lines_are_one_object_each(start: Start) -> None:
 
 def _ask_and_forget(url: str) -> None:
     where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=15)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=PATIENCE)
     try:
         connection.request("GET", where.path or "/")
         connection.getresponse()
@@ -432,7 +427,7 @@ def _wait_until_busy(pids: list[int]) -> None:
             total += int(fields[11])
         return total
 
-    before, deadline = ticks(), time.monotonic() + 15
+    before, deadline = ticks(), time.monotonic() + PATIENCE
     while ticks() - before < 20:
         assert time.monotonic() < deadline, "nothing is busy"
         time.sleep(0.02)
