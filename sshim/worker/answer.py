@@ -2,7 +2,7 @@
 
 Nearly every answer of a Worker is a status, a few headers and bytes that are already there. aiohttp's own
 Response spends more on such an answer than the handler does, and adds headers that production does not send;
-this one puts the bytes together and hands them to the transport.
+this one puts the bytes together for the transport.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from email.utils import formatdate
+from typing import NamedTuple
 
-from aiohttp import HttpVersion10, HttpVersion11, web
+from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
+
+from sshim.worker.plain_request import PlainRequest
 
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
 """Headers that belong to the connection: the server sets them, not the Worker."""
+
+_BODILESS = (204, 304)
 
 
 class _Clock:
@@ -35,35 +40,52 @@ class _Clock:
 _clock = _Clock()
 
 
-class WholeAnswer(web.StreamResponse):
-    """The answer to `request` from status, reason, header pairs and body; `prepare` writes all of it.
+class Answer(NamedTuple):
+    """A whole answer: `data` is all that goes over the wire. Without `keep_alive` the connection ends with
+    it."""
+
+    status: int
+    reason: str
+    data: bytes
+    keep_alive: bool
+
+
+def make_answer(
+    request: PlainRequest | web.BaseRequest,
+    status: int,
+    reason: str,
+    pairs: Iterable[tuple[str, str]],
+    body: bytes,
+) -> Answer:
+    """The answer to `request` from status, reason, header pairs and body.
 
     Raises ValueError for a header or reason that would split the answer.
     """
+    keep_alive = request.keep_alive
+    data = _head(request.version, keep_alive, status, reason, pairs, len(body))
+    if body and request.method != "HEAD" and status not in _BODILESS:
+        data += body
+    return Answer(status, reason, data, keep_alive)
 
-    def __init__(
-        self,
-        request: web.BaseRequest,
-        status: int,
-        reason: str,
-        pairs: Iterable[tuple[str, str]],
-        body: bytes,
-    ) -> None:
-        super().__init__(status=status, reason=reason)
-        self._keep_alive = request.keep_alive
-        self._bytes = b"" if request.method == "HEAD" or status in (204, 304) else body
-        self._head = _head(request, status, reason, pairs, len(body))
+
+class Written(web.StreamResponse):
+    """An answer for a connection that is aiohttp's: `prepare` writes all of it."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(status=answer.status, reason=answer.reason)
+        self._keep_alive = answer.keep_alive
+        self._data = answer.data
 
     @property
     def body_length(self) -> int:
-        return len(self._bytes)
+        return len(self._data)
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write the answer. Raises ConnectionResetError when the client is gone."""
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("Cannot write to closing transport")
-        transport.write(self._head + self._bytes)
+        transport.write(self._data)
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -72,9 +94,14 @@ class WholeAnswer(web.StreamResponse):
 
 
 def _head(
-    request: web.BaseRequest, status: int, reason: str, pairs: Iterable[tuple[str, str]], length: int
+    version: HttpVersion,
+    keep_alive: bool,
+    status: int,
+    reason: str,
+    pairs: Iterable[tuple[str, str]],
+    length: int,
 ) -> bytes:
-    lines = [f"HTTP/1.{request.version[1]} {status} {reason}"]
+    lines = [f"HTTP/1.{version[1]} {status} {reason}"]
     dated = False
     for name, value in pairs:
         lowered = name.lower()
@@ -82,14 +109,14 @@ def _head(
             continue
         dated = dated or lowered == "date"
         lines.append(f"{name}: {value}")
-    if status not in (204, 304):
+    if status not in _BODILESS:
         lines.append(f"Content-Length: {length}")
     if not dated:
         lines.append(f"Date: {_clock.now()}")
-    if not request.keep_alive:
-        if request.version >= HttpVersion11:
+    if not keep_alive:
+        if version >= HttpVersion11:
             lines.append("Connection: close")
-    elif request.version == HttpVersion10:
+    elif version == HttpVersion10:
         lines.append("Connection: keep-alive")
     text = "\r\n".join(lines)
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:

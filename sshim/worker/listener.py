@@ -1,5 +1,5 @@
-"""HTTP on accepted connections: aiohttp's low-level server with our kind of request, and a record of which
-connections have brought one.
+"""HTTP on accepted connections of any number of sockets: ours for plain requests, and aiohttp's low-level
+server for those that are taken over, with our kind of request.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
+from sshim.worker.answer import Answer, Written
+from sshim.worker.connection import Connection, Handler, Taken
 from sshim.worker.message import WireRequest
-
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 BACKLOG = 512
 
@@ -28,23 +27,82 @@ _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
 
 
-class Listener(web.Server):
-    """Answers connections of any number of sockets by `handler`."""
+class Listener:
+    """Answers connections by `handler`."""
 
     def __init__(self, handler: Handler) -> None:
-        loop = asyncio.get_running_loop()
-        self._heard: set[Any] = set()
-        self._leaving = False
+        self.handler = handler
+        self.leaving = False
+        self._connections: set[Connection] = set()
+        self._wire = _WireServer(self)
         self._servers: list[asyncio.Server] = []
+
+    async def listen(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        """Accept connections on a bound socket, which stays the caller's to close."""
+        loop = asyncio.get_running_loop()
+        if sock.family == getattr(socket, "AF_UNIX", None):
+            server = await loop.create_unix_server(self._accept, sock=sock, backlog=BACKLOG)
+        else:
+            server = await loop.create_server(self._accept, sock=sock, ssl=tls, backlog=BACKLOG)
+        self._servers.append(server)
+
+    def _accept(self) -> Connection:
+        connection = Connection(self)
+        self._connections.add(connection)
+        return connection
+
+    def lost(self, connection: Connection) -> None:
+        """See `connection.Owner`."""
+        self._connections.discard(connection)
+
+    def take_over(self, *, heard: bool, taken: Taken | None) -> web.RequestHandler:
+        """See `connection.Owner`."""
+        return self._wire.take_over(heard=heard, taken=taken)
+
+    def leave(self) -> None:
+        """From now on each answer tells its client to make another connection for the next request."""
+        self.leaving = True
+
+    def close_idle(self) -> None:
+        """Close connections that have had an answer and wait for a further request; not those whose first
+        request is still on its way, and those at work only after their answer."""
+        for connection in list(self._connections):
+            connection.close_idle()
+        self._wire.close_idle()
+
+    def refuse(self) -> None:
+        """Accept no more connections, and no more requests on those that are open."""
+        self.leave()
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        for connection in list(self._connections):
+            connection.close()
+        self._wire.pre_shutdown()
+
+    async def shutdown(self, timeout: float) -> None:
+        """Close all connections, and break off what is at work after `timeout` seconds."""
+        await asyncio.gather(*(connection.shutdown(timeout) for connection in list(self._connections)))
+        await self._wire.shutdown(timeout)
+
+
+class _WireServer(web.Server):
+    """The connections that are aiohttp's, and which of them have brought a request."""
+
+    def __init__(self, owner: Listener) -> None:
+        loop = asyncio.get_running_loop()
+        self._owner = owner
+        self._heard: set[Any] = set()
+        self._taken: dict[Any, Taken] = {}
 
         def make_request(head: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> WireRequest:
             self._heard.add(protocol)
             request = WireRequest(head, payload, protocol, writer, task, loop)
-            request.leaving = lambda: self._leaving
+            request.leaving = lambda: owner.leaving
             return request
 
         super().__init__(
-            handler,
+            self._answer,
             request_factory=make_request,
             access_log=None,
             logger=_silent,
@@ -54,34 +112,34 @@ class Listener(web.Server):
             max_field_size=LONGEST_HEADER,
         )
 
-    async def listen(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> None:
-        """Accept connections on a bound socket, which stays the caller's to close."""
-        loop = asyncio.get_running_loop()
-        if sock.family == getattr(socket, "AF_UNIX", None):
-            server = await loop.create_unix_server(self, sock=sock, backlog=BACKLOG)
+    async def _answer(self, request: Any) -> web.StreamResponse:
+        taken = self._taken.pop(request.protocol, None)
+        if taken is None:
+            reply = await self._owner.handler(request)
         else:
-            server = await loop.create_server(self, sock=sock, ssl=tls, backlog=BACKLOG)
-        self._servers.append(server)
+            taken.request.set_result(request)
+            reply = await taken.reply
+        return Written(reply) if isinstance(reply, Answer) else reply
+
+    def take_over(self, *, heard: bool, taken: Taken | None) -> web.RequestHandler:
+        """A connection that has had an answer already if it was `heard`; its first request is the `taken`
+        one."""
+        protocol = self()
+        if heard:
+            self._heard.add(protocol)
+        if taken is not None:
+            self._taken[protocol] = taken
+        return protocol
 
     def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
         """A connection has ended."""
         self._heard.discard(handler)
+        taken = self._taken.pop(handler, None)
+        if taken is not None and not taken.request.done():
+            taken.request.set_exception(ConnectionResetError("the client went away"))
         super().connection_lost(handler, exc)
 
-    def leave(self) -> None:
-        """From now on each answer tells its client to make another connection for the next request."""
-        self._leaving = True
-
     def close_idle(self) -> None:
-        """Close connections that have had an answer and wait for a further request; not those whose first
-        request is still on its way, and those at work only after their answer."""
+        """See `Listener.close_idle`."""
         for connection in list(self._heard):
             connection.close()
-
-    def refuse(self) -> None:
-        """Accept no more connections, and no more requests on those that are open."""
-        self.leave()
-        for server in self._servers:
-            server.close()
-        self._servers.clear()
-        self.pre_shutdown()

@@ -10,11 +10,14 @@ from aiohttp import HttpVersion11, hdrs, web
 from multidict import CIMultiDict
 
 from sshim.platform.request import Request
+from sshim.platform.statuses import phrase
 from sshim.worker import cf, encoding
-from sshim.worker.answer import WholeAnswer
+from sshim.worker.answer import Answer, make_answer
 from sshim.worker.encoding import Pairs
+from sshim.worker.plain_request import PlainRequest
 
 _WORKER_ACCEPT_ENCODING = "br, gzip"
+_TEXT = "text/plain;charset=UTF-8"
 _CHUNK = 64 * 1024
 _LARGE = 1 << 20
 """Bytes from which on a body is compressed beside the event loop."""
@@ -31,10 +34,22 @@ class WireRequest(web.BaseRequest):
     def keep_alive(self) -> bool:
         return super().keep_alive and not self.leaving()
 
+    @property
+    def host_header(self) -> str | None:
+        """The Host header as sent."""
+        return self.headers.get(hdrs.HOST)
+
+    async def on_wire(self) -> WireRequest:
+        """Itself; see `PlainRequest`."""
+        return self
+
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         response.headers.pop(hdrs.SERVER, None)
         if not getattr(response, "typed", True):
             response.headers.pop(hdrs.CONTENT_TYPE, None)
+
+
+AnyRequest = WireRequest | PlainRequest
 
 
 class StreamedAnswer(web.StreamResponse):
@@ -46,15 +61,14 @@ class StreamedAnswer(web.StreamResponse):
 class _SentHeaders:
     """The headers as the Worker sees them, decoded when a handler first looks: most never do."""
 
-    __slots__ = ("_raw", "_remote")
+    __slots__ = ("_request",)
 
-    def __init__(self, raw: tuple[tuple[bytes, bytes], ...], remote: str | None) -> None:
-        self._raw = raw
-        self._remote = remote
+    def __init__(self, request: AnyRequest) -> None:
+        self._request = request
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         connecting_ip = False
-        for raw_name, raw_value in self._raw:
+        for raw_name, raw_value in self._request.raw_headers:
             name = raw_name.decode("latin-1").lower()
             if name == "accept-encoding":
                 continue
@@ -62,28 +76,26 @@ class _SentHeaders:
             yield name, raw_value.decode("utf-8", "replace")
         yield "accept-encoding", _WORKER_ACCEPT_ENCODING
         if not connecting_ip:
-            yield "cf-connecting-ip", self._remote or "127.0.0.1"
+            yield "cf-connecting-ip", self._request.remote or "127.0.0.1"
 
 
-def to_js_request(request: web.BaseRequest, *, scheme: str, default_host: str) -> Request:
+def to_js_request(request: AnyRequest, *, scheme: str, default_host: str) -> Request:
     """The request as a Worker sees it: absolute URL, Host as sent, CF-Connecting-IP added when the client
     sent none, Accept-Encoding replaced (the client's own is in `cf.clientAcceptEncoding`)."""
-    headers = request.headers
-    host = headers.get("Host", default_host)
     content = None
-    if request.can_read_body:
+    if isinstance(request, WireRequest) and request.can_read_body:
         _invite_body(request)
         content = body(request)
     return Request.from_server(
         request.method,
-        f"{scheme}://{host}{request.raw_path}",
-        _SentHeaders(request.raw_headers, request.remote),
+        f"{scheme}://{request.host_header or default_host}{request.raw_path}",
+        _SentHeaders(request),
         content,
-        cf=lambda: cf.for_request(headers.get("Accept-Encoding", "")),
+        cf=lambda: cf.for_request(request.headers.get("Accept-Encoding", "")),
     )
 
 
-def _invite_body(request: web.BaseRequest) -> None:
+def _invite_body(request: WireRequest) -> None:
     """Tell a client that waits for it before it sends its body to go on. At once, as wrangler does: by the
     time a handler reads, the answer may have begun."""
     expected = request.headers.get(hdrs.EXPECT, "").strip().lower()
@@ -91,13 +103,13 @@ def _invite_body(request: web.BaseRequest) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-async def body(request: web.BaseRequest) -> AsyncIterator[bytes]:
+async def body(request: WireRequest) -> AsyncIterator[bytes]:
     """The body of a request as it comes."""
     async for chunk in request.content.iter_chunked(_CHUNK):
         yield chunk
 
 
-async def whole(request: web.BaseRequest, js_response: Any) -> WholeAnswer | Any:
+async def whole(request: AnyRequest, js_response: Any) -> Answer | Any:
     """The answer if the body of a `js.Response` is at hand, else the ReadableStream to send.
 
     Raises ValueError for a header that would split the answer, and the JavaScript error of a used body.
@@ -112,8 +124,8 @@ async def whole(request: web.BaseRequest, js_response: Any) -> WholeAnswer | Any
 
 
 async def answer(
-    request: web.BaseRequest, status: int, reason: str, pairs: Pairs, body: bytes, js_response: Any = None
-) -> WholeAnswer:
+    request: AnyRequest, status: int, reason: str, pairs: Pairs, body: bytes, js_response: Any = None
+) -> Answer:
     """An answer of these parts, of a `js.Response` or another source, compressed if the client wants that."""
     if len(body) >= encoding.SHORTEST:
         try:
@@ -126,20 +138,26 @@ async def answer(
             else:
                 body = await asyncio.to_thread(encoding.encode, coding, body)
             pairs = [*pairs, ("Content-Encoding", coding)]
-    return WholeAnswer(request, status, reason, pairs, body)
+    return make_answer(request, status, reason, pairs, body)
 
 
-def plain(request: web.BaseRequest, js_response: Any, body: bytes) -> WholeAnswer:
+def plain(request: AnyRequest, js_response: Any, body: bytes) -> Answer:
     """A `js.Response` whose body is at hand, as it is."""
-    return WholeAnswer(request, js_response.status, js_response.statusText, js_response.header_pairs(), body)
+    return make_answer(request, js_response.status, js_response.statusText, js_response.header_pairs(), body)
 
 
-def _not_acceptable(request: web.BaseRequest) -> WholeAnswer:
-    pairs = [("Accept-Encoding", "br, gzip"), ("Content-Type", "text/plain;charset=UTF-8")]
-    return WholeAnswer(request, 415, "Unsupported Media Type", pairs, b"Unsupported Media Type")
+def text(request: AnyRequest, status: int, text: str, content_type: str = _TEXT) -> Answer:
+    """An answer of our own."""
+    pairs = [("Content-Type", content_type)]
+    return make_answer(request, status, phrase(status), pairs, text.encode("utf-8", "replace"))
 
 
-async def stream(request: web.BaseRequest, js_response: Any, source: Any) -> web.StreamResponse:
+def _not_acceptable(request: AnyRequest) -> Answer:
+    pairs = [("Accept-Encoding", "br, gzip"), ("Content-Type", _TEXT)]
+    return make_answer(request, 415, "Unsupported Media Type", pairs, b"Unsupported Media Type")
+
+
+async def stream(request: AnyRequest, js_response: Any, source: Any) -> Answer | web.StreamResponse:
     """Write a `js.Response` to the client while its ReadableStream gives it, at the client's pace.
 
     Raises ValueError when the stream ends before the Content-Length that the Worker set.
@@ -162,7 +180,8 @@ async def stream(request: web.BaseRequest, js_response: Any, source: Any) -> web
     answer.typed = hdrs.CONTENT_TYPE in answer.headers
     reader = source.iter_bytes()
     try:
-        await answer.prepare(request)
+        wire = await request.on_wire()
+        await answer.prepare(wire)
         if request.method == hdrs.METH_HEAD:
             await source.abandon("The client asked for the headers only")
             return answer

@@ -8,7 +8,7 @@ as `clone` writes them.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -25,7 +25,10 @@ from sshim.platform.response import Response
 from sshim.platform.statuses import NULL_BODY
 from sshim.platform.transport import HttpTransport, NetworkError, Outgoing
 from sshim.worker import cf, message
+from sshim.worker.answer import make_answer
+from sshim.worker.connection import Handler, Reply
 from sshim.worker.dispatch import Dispatcher
+from sshim.worker.message import AnyRequest, WireRequest
 
 _FAILED = "sshim-failed"
 """Header of an answer whose body is the error that the other Worker raised."""
@@ -108,18 +111,17 @@ class Peer(ServiceBinding):
         return response
 
 
-def serve(
-    dispatcher: Callable[[], Dispatcher], failed: Callable[[BaseException], object]
-) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+def serve(dispatcher: Callable[[], Dispatcher], failed: Callable[[BaseException], object]) -> Handler:
     """The handler of this Worker's own Unix socket: what other Workers ask of it. `failed` hears of the
     exceptions, which the caller gets too."""
 
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(request: AnyRequest) -> Reply:
         query = dict(parse_qsl(request.raw_path.partition("?")[2], keep_blank_values=True))
         try:
             if "call" in query:
-                result = await suspend.enter(_called(dispatcher(), request, query))
-                return web.Response(body=result)
+                wire = await request.on_wire()
+                result = await suspend.enter(_called(dispatcher(), wire, query))
+                return make_answer(wire, 200, "OK", [], result)
             js_response = await suspend.enter(
                 dispatcher().fetch(_request(request, query["url"]), entrypoint=query["entrypoint"])
             )
@@ -130,9 +132,8 @@ def serve(
             raise
         except Exception as error:
             failed(error)
-            return web.Response(
-                status=500, headers={_FAILED: "1"}, body=await serialization.dumps(_as_js(error))
-            )
+            body = await serialization.dumps(_as_js(error))
+            return make_answer(request, 500, "Internal Server Error", [(_FAILED, "1")], body)
         if source is None or isinstance(source, bytes):
             return message.plain(request, js_response, source or b"")
         try:
@@ -159,13 +160,15 @@ async def _called(dispatcher: Dispatcher, request: web.BaseRequest, query: dict[
     return await serialization.dumps(result)
 
 
-def _request(request: web.BaseRequest, url: str) -> Request:
+def _request(request: AnyRequest, url: str) -> Request:
     headers = [
         (name.decode("latin-1").lower(), value.decode("utf-8", "replace"))
         for name, value in request.raw_headers
         if name.decode("latin-1").title() not in (hdrs.HOST, hdrs.CONNECTION)
     ]
-    body = message.body(request) if request.can_read_body else None
+    body = None
+    if isinstance(request, WireRequest) and request.can_read_body:
+        body = message.body(request)
     return Request.from_server(request.method, url, headers, body, cf=lambda: cf.for_request(""))
 
 

@@ -8,20 +8,20 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-from aiohttp import web
+from typing import Any, NoReturn
 
 from sshim.config.settings import WorkerConfig
 from sshim.errors import SourceError
 from sshim.model import SecretReader
 from sshim.platform import suspend
 from sshim.platform.fetch import network
+from sshim.platform.statuses import phrase
 from sshim.worker import message, peer, sdk, triggers
+from sshim.worker.answer import Answer
 from sshim.worker.assets import Assets, Page
+from sshim.worker.connection import Reply
 from sshim.worker.context import BackgroundWork, wait_until
 from sshim.worker.dispatch import Dispatcher
 from sshim.worker.env import build_env
@@ -29,12 +29,11 @@ from sshim.worker.host import HostRule
 from sshim.worker.listener import Listener
 from sshim.worker.loader import load_main
 from sshim.worker.log import Log
+from sshim.worker.message import AnyRequest, text
 from sshim.worker.peer import PeerTransport
 from sshim.worker.reporter import Reporter
 from sshim.worker.service import own_bindings
 from sshim.worker.upgrade import Upgrades
-
-_TEXT = "text/plain;charset=UTF-8"
 
 _ARRIVING = 0.005
 """Seconds in which a request that was sent at the same moment is still taken."""
@@ -178,12 +177,12 @@ class WorkerServer:
 
     # -- one request -------------------------------------------------------------------------------------
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _handle(self, request: AnyRequest) -> Reply:
         started = time.perf_counter()
         self._open_requests += 1
         path = request.raw_path.partition("?")[0]
         try:
-            response: web.StreamResponse | None = self._refuse(request, path)
+            response: Reply | None = self._refuse(request, path)
             if response is None:
                 if self._is_trigger(path):
                     response = await suspend.enter(self._trigger(request))
@@ -202,25 +201,24 @@ class WorkerServer:
                 self._idle.set()
         status = response.status
         if status != 101:
-            self._tell(request, path, status, started, response.reason)
+            self._tell(request, path, status, started, response.reason or "")
         return response
 
-    def _tell(
-        self, request: web.BaseRequest, path: str, status: int, started: float, reason: str = ""
-    ) -> None:
+    def _tell(self, request: AnyRequest, path: str, status: int, started: float, reason: str = "") -> None:
         """Log an answer."""
         if not path.startswith("/cdn-cgi/"):
             ms = (time.perf_counter() - started) * 1000
-            self._log.request(request.method, path, status, reason or HTTPStatus(status).phrase, ms)
+            self._log.request(request.method, path, status, reason or phrase(status), ms)
 
-    def _refuse(self, request: web.BaseRequest, path: str) -> web.Response | None:
-        host = request.headers.get("Host")
+    def _refuse(self, request: AnyRequest, path: str) -> Answer | None:
+        host = request.host_header
         if not path.startswith("/"):
-            return _plain(400, "Bad Request: the request target must be a path")
+            return text(request, 400, "Bad Request: the request target must be a path")
         if host is not None and not self._hosts.allows_host(host):
             if path.startswith("/cdn-cgi/"):
-                return _plain(403, "Invalid Host header")
-            return _plain(
+                return text(request, 403, "Invalid Host header")
+            return text(
+                request,
                 403,
                 f"sshim dev does not serve the host {host!r}. If that name is yours, start it with "
                 f"--allowed-host {host}",
@@ -229,14 +227,14 @@ class WorkerServer:
             # An image or a link on a page of another site brings no Origin, but says where it is.
             foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
             if foreign or not self._hosts.allows_origin(request.headers.get("Origin")):
-                return _plain(403, "Invalid Host header")
+                return text(request, 403, "Invalid Host header")
         return None
 
-    async def _static(self, assets: Assets, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
+    async def _static(self, assets: Assets, request: AnyRequest, path: str) -> Answer | None:
         """The static asset that comes before the Worker; without a Worker, for every path."""
         alone = self.config.main is None
         if request.method not in ("GET", "HEAD"):
-            return _plain(405 if assets.match(path) else 404, "") if alone else None
+            return text(request, 405 if assets.match(path) else 404, "") if alone else None
         if not alone and not assets.before_worker(path):
             return None
         page = assets.answer(request.raw_path, request.headers.get("If-None-Match"), missing=alone)
@@ -244,10 +242,9 @@ class WorkerServer:
             page = Page(404, [], b"")
         if page is None:
             return None
-        phrase = HTTPStatus(page.status).phrase
-        return await message.answer(request, page.status, phrase, page.headers, page.body)
+        return await message.answer(request, page.status, phrase(page.status), page.headers, page.body)
 
-    async def _answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+    async def _answer(self, request: AnyRequest, path: str) -> Reply:
         started = time.perf_counter()
         try:
             js_request = message.to_js_request(
@@ -269,7 +266,7 @@ class WorkerServer:
             return self._failed(request, error)
         except (Exception, SystemExit) as error:
             return self._failed(request, error)
-        if isinstance(answer, web.StreamResponse):
+        if isinstance(answer, Answer):
             return answer
         try:
             return await message.stream(request, js_response, answer)
@@ -278,15 +275,13 @@ class WorkerServer:
         except Exception as error:
             return self._failed_midway(request, error)
 
-    def _failed(self, request: web.BaseRequest, error: BaseException) -> web.StreamResponse:
-        text = self._reporter.uncaught(error)
+    def _failed(self, request: AnyRequest, error: BaseException) -> Answer:
+        said = self._reporter.uncaught(error)
         if self._options.error_page and "text/html" in request.headers.get("Accept", ""):
-            return web.Response(
-                status=500, text=self._options.error_page(text), content_type="text/html", charset="utf-8"
-            )
-        return _plain(500, text)
+            return text(request, 500, self._options.error_page(said), "text/html; charset=utf-8")
+        return text(request, 500, said)
 
-    def _failed_midway(self, request: web.BaseRequest, error: BaseException) -> web.StreamResponse:
+    def _failed_midway(self, request: AnyRequest, error: BaseException) -> NoReturn:
         """The answer had begun: cut the connection, so that the client does not take it for whole."""
         self._reporter.uncaught(error)
         if request.transport is not None:
@@ -300,10 +295,10 @@ class WorkerServer:
             self._options.test_scheduled and path == triggers.TEST_SCHEDULED_PATH
         )
 
-    async def _trigger(self, request: web.BaseRequest) -> web.Response:
+    async def _trigger(self, request: AnyRequest) -> Answer:
         query = request.raw_path.partition("?")[2]
         if not triggers.is_meant(query, self.config.mark):
-            return _plain(421, "another Worker is served here")
+            return text(request, 421, "another Worker is served here")
         controller = triggers.controller_from_query(query)
         try:
             outcome = await triggers.fire_scheduled(self.dispatcher, controller)
@@ -312,8 +307,4 @@ class WorkerServer:
             outcome = triggers.failed(error, controller, self._options.redact)
         as_json = "format=json" in request.raw_path
         status, content_type, body = outcome.answer(as_json=as_json)
-        return web.Response(status=status, body=body.encode(), headers={"Content-Type": content_type})
-
-
-def _plain(status: int, text: str) -> web.Response:
-    return web.Response(status=status, body=text.encode("utf-8", "replace"), headers={"Content-Type": _TEXT})
+        return text(request, status, body, content_type)

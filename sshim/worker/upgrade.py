@@ -10,6 +10,8 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from sshim.platform.ffi import is_nullish
+from sshim.worker.connection import Reply
+from sshim.worker.message import AnyRequest, text
 
 _MAX_MESSAGE = 32 * 1024 * 1024
 """Bytes in one message; production's limit."""
@@ -30,24 +32,20 @@ class Upgrades:
     def __init__(self) -> None:
         self._open: set[web.WebSocketResponse] = set()
 
-    async def run(
-        self, request: web.BaseRequest, js_response: Any, opened: Callable[[], None]
-    ) -> web.StreamResponse:
+    async def run(self, request: AnyRequest, js_response: Any, opened: Callable[[], None]) -> Reply:
         """Run one connection until either side closes it; returns the upgraded response. `opened` is called
         once the client has been told."""
         end = js_response.webSocket
         if request.headers.get("Upgrade", "").lower() != "websocket" or is_nullish(end):
-            return web.Response(
-                status=500 if is_nullish(end) else 426,
-                text="Worker tried to return status code 101 to a request that is no WebSocket upgrade.",
-            )
+            why = "Worker tried to return status code 101 to a request that is no WebSocket upgrade."
+            return text(request, 500 if is_nullish(end) else 426, why)
         socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, autoclose=False)
         for name, value in js_response.header_pairs():
             socket.headers.add(name, value)
         try:
-            await socket.prepare(request)
+            await socket.prepare(await request.on_wire())
         except web.HTTPException as refusal:
-            return web.Response(status=refusal.status, text=refusal.text)
+            return text(request, refusal.status, refusal.text or "")
         opened()
         outgoing: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
         end.couple(lambda kind, data: outgoing.put_nowait((kind, data)))

@@ -1,0 +1,221 @@
+"""One client's connection: plain requests are answered here, one after the other; with the first that is
+more than that, aiohttp takes the connection over, from that request on and for good.
+
+aiohttp's server makes a task, a stream writer and a request for each request and turns the event loop four
+times; that costs more than a handler which reads one secret. Here a request is one task and one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, NamedTuple, Protocol
+
+from aiohttp import web
+
+from sshim.worker.answer import Answer
+from sshim.worker.message import WireRequest
+from sshim.worker.plain_request import PlainRequest, read_head
+
+Reply = Answer | web.StreamResponse
+Handler = Callable[[Any], Awaitable[Reply]]
+"""Answers a request of either kind: with parts at hand, or with what it has streamed on the wire."""
+
+_IDLE = 3630.0
+"""Seconds for which a connection without a request is kept; aiohttp's."""
+
+_AHEAD = 64 * 1024
+"""Bytes that are taken from a client which does not wait for its answer."""
+
+
+class Taken(NamedTuple):
+    """A request that aiohttp took over while it was at work: it gives the request for the wire, and gets
+    what was made of it."""
+
+    request: asyncio.Future[WireRequest]
+    reply: asyncio.Future[Reply]
+
+
+class Owner(Protocol):
+    """The listener that a connection belongs to."""
+
+    handler: Handler
+    leaving: bool
+
+    def lost(self, connection: Connection) -> None:
+        """The connection has ended, or is aiohttp's now."""
+
+    def take_over(self, *, heard: bool, taken: Taken | None) -> web.RequestHandler:
+        """An aiohttp connection for a transport that has been in use."""
+
+
+class Connection(asyncio.Protocol):
+    """See the module."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._loop = asyncio.get_running_loop()
+        self.transport: asyncio.Transport
+        self._task: asyncio.Task[None] | None = None
+        self._ahead: list[bytes] = []
+        self._heard = self._closing = self._over = self._crowded = False
+        self._taken: Taken | None = None
+        self._used = self._loop.time()
+        self._expiry = self._loop.call_later(_IDLE, self._expire)
+
+    # -- what the transport says -------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        with contextlib.suppress(OSError):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def data_received(self, data: bytes) -> None:
+        """A request, a part of one, or several."""
+        if self._closing:
+            return
+        if self._task is not None:
+            self._ahead.append(data)
+            if sum(map(len, self._ahead)) > _AHEAD:
+                self.transport.pause_reading()
+            return
+        head = read_head(data)
+        if head is None or self._crowded:
+            self._hand_over(data)
+            return
+        request = PlainRequest(head, data, self)
+        task = _begin(self._loop, self._serve(request))
+        if not task.done():
+            self._task = task
+
+    def pause_writing(self) -> None:
+        """The client is slower than its answers."""
+        self._crowded = True
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self._crowded = False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The client is gone; what is at work for it goes on."""
+        self._over = True
+        self._expiry.cancel()
+        if self._task is None:
+            self._owner.lost(self)
+
+    # -- what the request says ---------------------------------------------------------------------------
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether a further request may come."""
+        return not self._owner.leaving
+
+    # -- what the listener says --------------------------------------------------------------------------
+
+    def close_idle(self) -> None:
+        """Close it if it has had an answer, after the present one if a request is at work."""
+        if self._heard or self._task is not None:
+            self.close()
+
+    def close(self) -> None:
+        """Take no more requests; close now, or when the present one is answered."""
+        self._closing = True
+        if self._task is None:
+            self.transport.close()
+
+    async def shutdown(self, timeout: float) -> None:
+        """Close, and break off what is at work after `timeout` seconds."""
+        self.close()
+        task = self._task
+        if task is not None and not (await asyncio.wait({task}, timeout=timeout))[0]:
+            task.cancel()
+            await asyncio.wait({task}, timeout=timeout)
+        self.transport.close()
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    async def _serve(self, request: PlainRequest) -> None:
+        try:
+            reply = await self._owner.handler(request)
+        except ConnectionError as error:
+            self._failed(error)
+        except BaseException as error:
+            self._failed(error)
+            raise
+        else:
+            self._replied(reply)
+        finally:
+            self._task = None
+            if self._over:
+                self._owner.lost(self)
+
+    def _replied(self, reply: Reply) -> None:
+        if self._taken is not None:
+            if not self._taken.reply.done():
+                self._taken.reply.set_result(reply)
+            return
+        assert isinstance(reply, Answer)
+        if not self.transport.is_closing():
+            self.transport.write(reply.data)
+        self._heard, self._used = True, self._loop.time()
+        if self._closing or not reply.keep_alive:
+            self.transport.close()
+        elif self._ahead:
+            self._task = None
+            self._hand_over(b"")
+
+    def _failed(self, error: BaseException) -> None:
+        """What a handler lets through ends the connection, as it does with aiohttp."""
+        if self._taken is None:
+            self.transport.close()
+        elif not self._taken.reply.done():
+            if isinstance(error, asyncio.CancelledError):
+                self._taken.reply.cancel()
+            else:
+                self._taken.reply.set_exception(error)
+
+    async def on_wire(self, data: bytes) -> WireRequest:
+        """The request at work, from now on in aiohttp's hands."""
+        if self._over:
+            raise ConnectionResetError("the client went away")
+        self._taken = Taken(self._loop.create_future(), self._loop.create_future())
+        task = self._task or asyncio.current_task()
+        assert task is not None
+        self._taken.reply.add_done_callback(lambda reply: reply.cancelled() and task.cancel())
+        self._hand_over(data)
+        return await self._taken.request
+
+    def _hand_over(self, data: bytes) -> None:
+        protocol = self._owner.take_over(heard=self._heard, taken=self._taken)
+        self._expiry.cancel()
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        if self._crowded:
+            protocol.pause_writing()
+        protocol.data_received(b"".join([data, *self._ahead]))
+        if self._closing:
+            protocol.close()
+        self._ahead.clear()
+        self.transport.resume_reading()
+        self._over = True
+        if self._task is None:
+            self._owner.lost(self)
+
+    def _expire(self) -> None:
+        left = self._used + _IDLE - self._loop.time()
+        if self._task is None and left <= 0:
+            self.transport.close()
+        else:
+            self._expiry = self._loop.call_later(max(left, _IDLE / 60), self._expire)
+
+
+def _begin(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task that has begun already where Python can do that: it saves a turn of the loop."""
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    return loop.create_task(work)

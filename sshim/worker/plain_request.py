@@ -1,0 +1,119 @@
+"""The plain request: a whole head without a body, as nearly every client sends it.
+
+It is recognised as a whole, by one strict pattern, and anything else is left to aiohttp's parser: a body, an
+upgrade, `Expect`, a head in pieces, several requests at once, HTTP/1.0, a second Host, odd spaces. What is
+taken here means the same to that parser; `tests/worker/test_plain_request.py` compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from aiohttp import HttpVersion11
+from multidict import CIMultiDict
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from sshim.worker.message import WireRequest
+
+LONGEST = 8 * 1024
+"""Bytes of a head; aiohttp's own limits are larger, and it says how they are broken."""
+
+_MOST = 100
+"""Headers, for the same reason."""
+
+# Headers that change how a message or a connection is read; of `Connection` what changes nothing is allowed.
+_OTHERS = rb"content-length|transfer-encoding|upgrade|expect|trailer|te|http2-settings|sec-websocket-[a-z]*"
+_HEAD = re.compile(
+    rb"(GET|HEAD|OPTIONS|DELETE) (/[!\"$-~]*) HTTP/1\.1\r\n"
+    rb"(?:(?!(?i:" + _OTHERS + rb"|connection(?!: keep-alive\r\n)):)"
+    rb"[A-Za-z0-9-]+: (?:[!-~\x80-\xff][!-~\x80-\xff \t]*+(?<![ \t]))\r\n){1,%d}+\r\n" % _MOST
+)
+_HOST = re.compile(rb"(?i:\r\nhost: )([A-Za-z0-9.:\[\]-]+)\r\n")
+
+
+class Head(NamedTuple):
+    """Method, target and Host of a plain request."""
+
+    method: str
+    target: str
+    host: str
+
+
+def read_head(data: bytes) -> Head | None:
+    """What `data` asks for, if it is one plain request and nothing more."""
+    if len(data) > LONGEST:
+        return None
+    found = _HEAD.fullmatch(data)
+    if found is None:
+        return None
+    hosts = _HOST.findall(data)
+    if len(hosts) != 1 or data.lower().count(b"\r\nhost:") != 1:
+        return None
+    method, target = found.groups()
+    return Head(method.decode(), target.decode(), hosts[0].decode())
+
+
+class Carrier(Protocol):
+    """The connection of a request."""
+
+    transport: asyncio.Transport
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether a further request may come over it."""
+
+    async def on_wire(self, data: bytes) -> WireRequest:
+        """See `PlainRequest.on_wire`."""
+
+
+class PlainRequest:
+    """A plain request on a connection; what is used of it is named as aiohttp names it."""
+
+    __slots__ = ("_carrier", "_data", "_headers", "host_header", "method", "raw_path")
+
+    version = HttpVersion11
+
+    def __init__(self, head: Head, data: bytes, carrier: Carrier) -> None:
+        self.method, self.raw_path, self.host_header = head
+        self._data = data
+        self._carrier = carrier
+        self._headers: CIMultiDict[str] | None = None
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The connection's."""
+        return self._carrier.transport
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection outlives the answer."""
+        return self._carrier.keep_alive
+
+    @property
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Names and values as they were sent, in order."""
+        lines = self._data[:-4].split(b"\r\n")[1:]
+        return tuple((name, value) for name, _, value in (line.partition(b": ") for line in lines))
+
+    @property
+    def headers(self) -> CIMultiDict[str]:
+        """The headers by name."""
+        if self._headers is None:
+            self._headers = CIMultiDict(
+                (name.decode(), value.decode("utf-8", "surrogateescape")) for name, value in self.raw_headers
+            )
+        return self._headers
+
+    @property
+    def remote(self) -> str | None:
+        """The client's address."""
+        peer: Any = self.transport.get_extra_info("peername")
+        return str(peer[0]) if isinstance(peer, tuple) else None
+
+    async def on_wire(self) -> WireRequest:
+        """The same request in aiohttp's hands, which can stream and upgrade. Raises ConnectionResetError when
+        the client is gone."""
+        return await self._carrier.on_wire(self._data)
