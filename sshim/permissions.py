@@ -45,10 +45,14 @@ _HINTS: dict[Action, str] = {"bind_worker": "sshim dev --as deployer"}
 """What to try where the role was chosen by a flag."""
 
 
+def actions_of(role: str) -> frozenset[Action]:
+    """What the role or token permission of that name allows; unknown names allow nothing."""
+    return ROLES.get(role) or TOKEN_PERMISSIONS.get(role) or frozenset()
+
+
 def allowed(role: str, action: Action) -> bool:
-    """Whether the role or token permission of that name allows the action; unknown names allow nothing."""
-    actions = ROLES.get(role) or TOKEN_PERMISSIONS.get(role) or frozenset()
-    return action in actions
+    """Whether the role or token permission of that name allows the action."""
+    return action in actions_of(role)
 
 
 def require(role: str, action: Action) -> None:

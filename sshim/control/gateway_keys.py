@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sshim.control.gateways import SCOPE, Gateways, bare_slug, provider_secret_name
+from sshim.control.gateways import SCOPE, Gateways, bare_slug, key_store, provider_secret_name
 from sshim.errors import Corrupt, GatewayNotFound, ProviderKeyNotFound
 from sshim.model import ProviderKey
 from sshim.store.audit_log import AuditQuery, read_log
@@ -106,6 +106,4 @@ class GatewayKeys(Gateways):
         row = self._rows(GATEWAYS).get(gateway_id)
         if row is None:
             raise GatewayNotFound(gateway_id)
-        named = gateway_of(row).store_id
-        stores = sorted(self._rows(STORES).values(), key=lambda each: (each[2], each[0]))
-        return named or (str(stores[0][0]) if stores else "")
+        return key_store(gateway_of(row), self._rows(STORES).values())

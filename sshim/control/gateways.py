@@ -7,7 +7,7 @@ store: the name is the binding, as on the live service. The record beside it car
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sshim.control.desk import new_id
@@ -24,7 +24,7 @@ from sshim.errors import (
 from sshim.model import Gateway, NewSecret, ProviderKey, SecretValue, check_name, check_value
 from sshim.store.draft import Draft
 from sshim.store.rows import gateway_of, gateway_row, provider_key_of, provider_key_row, secret_of
-from sshim.store.schema import GATEWAYS, PROVIDER_KEYS, SECRETS, STORES
+from sshim.store.schema import GATEWAYS, PROVIDER_KEYS, SECRETS, STORES, Row
 
 _GATEWAY_ID = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*")
 SCOPE = "ai_gateway"
@@ -38,6 +38,12 @@ def bare_slug(provider: str) -> str:
 def provider_secret_name(gateway_id: str, provider: str, alias: str) -> str:
     """The name of the secret that holds a provider key."""
     return f"{gateway_id}_{bare_slug(provider)}_{alias}"
+
+
+def key_store(gateway: Gateway, stores: Iterable[Row]) -> str:
+    """The id of the store that holds a gateway's keys: its own, else the oldest; "" before there is any."""
+    oldest = min(stores, key=lambda row: (row[2], row[0]), default=("",))
+    return gateway.store_id or str(oldest[0])
 
 
 class Gateways(Secrets):
@@ -190,7 +196,9 @@ class Gateways(Secrets):
 
     def _keep(self, draft: Draft, gateway: Gateway, provider: str, alias: str, value: SecretValue) -> str:
         """Creates or updates the secret that binds; its id."""
-        store_id = self._store_of(draft, gateway)
+        store_id = key_store(gateway, draft.tables[STORES.name].values())
+        if not store_id:
+            raise StoreNotFound("", hint="sshim store create default_secrets_store")
         name = check_name("secret", provider_secret_name(gateway.id, provider, alias))
         for row in draft.tables[SECRETS.name].values():
             if row[1:3] == (store_id, name):
@@ -202,15 +210,6 @@ class Gateways(Secrets):
                 self._note(draft, "update", "secret", secret.id, **said)
                 return secret.id
         return self._create(draft, store_id, NewSecret(name, value, (SCOPE,))).id
-
-    @staticmethod
-    def _store_of(draft: Draft, gateway: Gateway) -> str:
-        if gateway.store_id is not None:
-            return gateway.store_id
-        stores = sorted(draft.tables[STORES.name].values(), key=lambda row: (row[2], row[0]))
-        if not stores:
-            raise StoreNotFound("", hint="sshim store create default_secrets_store")
-        return str(stores[0][0])
 
 
 def check_header_value(value: SecretValue) -> SecretValue:

@@ -11,7 +11,7 @@ from os import urandom
 from sshim.control.desk import UNWRITABLE, Desk, new_id
 from sshim.errors import PermissionDenied, TokenNotFound, UsageError
 from sshim.model import Actor, ApiToken, SecretValue
-from sshim.permissions import ROLE_TITLES, ROLES, TOKEN_PERMISSIONS
+from sshim.permissions import ROLE_TITLES, ROLES, TOKEN_PERMISSIONS, actions_of
 from sshim.store.crypto import same, sha256
 from sshim.store.draft import Draft
 from sshim.store.keys import term_keys
@@ -33,7 +33,7 @@ def new_token() -> str:
 def new_global_key() -> str:
     """A key for X-Auth-Key in the 37 hex digits that strict clients expect: 128 random bits, check."""
     body = urandom(16).hex()
-    return body + sha256(b"sshim/global-key" + body.encode()).hex()[:5]
+    return body + _key_check(body)
 
 
 def is_token(text: str) -> bool:
@@ -43,9 +43,7 @@ def is_token(text: str) -> bool:
 
 def is_global_key(text: str) -> bool:
     """Whether the text has the form of a key for X-Auth-Key."""
-    if _GLOBAL_KEY.fullmatch(text) is None:
-        return False
-    return text[32:] == sha256(b"sshim/global-key" + text[:32].encode()).hex()[:5]
+    return _GLOBAL_KEY.fullmatch(text) is not None and text[32:] == _key_check(text[:32])
 
 
 class Tokens(Desk):
@@ -162,12 +160,14 @@ class Tokens(Desk):
             draft.put(TOKENS, new)
 
     def _no_more_than_own(self, role: str) -> None:
-        own = ROLES.get(self.actor.role) or TOKEN_PERMISSIONS.get(self.actor.role) or frozenset()
-        asked = ROLES.get(role) or TOKEN_PERMISSIONS.get(role) or frozenset()
-        if not asked <= own:
+        if not actions_of(role) <= actions_of(self.actor.role):
             title = ROLE_TITLES.get(self.actor.role, self.actor.role)
             raise PermissionDenied(title, f"handle a token of the role {ROLE_TITLES.get(role, role)}")
 
 
 def _check(body: str) -> str:
     return urlsafe_b64encode(sha256(b"sshim/token" + body.encode()))[:6].decode()
+
+
+def _key_check(body: str) -> str:
+    return sha256(b"sshim/global-key" + body.encode()).hex()[:5]
