@@ -44,6 +44,7 @@ class Reader:
         self._metadata = {"worker": worker, "environment": environment}
         self._redactor = redactor
         self._recorder = AccessRecorder(store)
+        self._allowed: set[str] = set()
         self._state: State | None = None
         self._names: dict[tuple[str, str], Row] = {}
         self._values: dict[str, tuple[Row, SecretValue]] = {}
@@ -82,7 +83,9 @@ class Reader:
         self._store.close()
 
     def _open(self, store_id: str, name: str, scope: str) -> tuple[SecretValue, str]:
-        permissions.require(self._actor.role, _NEEDS.get(scope, "bind_worker"))
+        if scope not in self._allowed:
+            permissions.require(self._actor.role, _NEEDS.get(scope, "bind_worker"))
+            self._allowed.add(scope)
         while True:
             self._refresh()
             row = self._names.get((store_id, name))

@@ -79,9 +79,9 @@ def _first_message(channel: Channel) -> Spec:
 class _Process:
     def __init__(self, channel: Channel, spec: Spec, listeners: Sequence[socket.socket]) -> None:
         self._channel, self._spec, self._listeners = channel, spec, listeners
-        self._out, self._err = LineSink(1), LineSink(2)
         self._redactor = Redactor()
-        self._log = Terminal(self._out, self._err, spec.look, redact=self._redactor.redact)
+        self._out, self._err = (LineSink(number, redact=self._redactor.redact) for number in (1, 2))
+        self._log = Terminal(self._out, self._err, spec.look)
         self._inbox: asyncio.Queue[object] = asyncio.Queue()
         self._terminal = BorrowedTerminal(channel, self._hear, self._log.warning)
 

@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 
 GATHERING = 0.01
@@ -49,12 +50,15 @@ class ConsoleStream(io.TextIOBase):
 
 
 class LineSink:
-    """Writes to a descriptor. In an event loop `write` waits for `GATHERING` seconds, so that a burst of
-    requests costs one system call and one turn of the loop; `flush` does not."""
+    """Writes to a descriptor what `redact` leaves of a text. In an event loop `write` waits for `GATHERING`
+    seconds, so that a burst of requests costs one system call, one look for values and one turn of the loop;
+    `flush` does not."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, redact: Callable[[str], str] = str) -> None:
         self._descriptor = descriptor
-        self._waiting: list[bytes] = []
+        self._redact = redact
+        self._waiting: deque[str] = deque()
+        self._expected = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._thread = threading.get_ident()
@@ -66,19 +70,19 @@ class LineSink:
 
     def write(self, text: str) -> None:
         """Queue the text."""
-        with self._lock:
-            first = not self._waiting
-            self._waiting.append(text.encode("utf-8", "backslashreplace"))
+        self._waiting.append(text)
         if self._loop is None or threading.get_ident() != self._thread or self._loop.is_closed():
             self.flush()
-        elif first:
+        elif not self._expected:
+            self._expected = True
             self._loop.call_later(GATHERING, self.flush)
 
     def flush(self) -> None:
         """Write what is queued. A reader that has gone away is not an error: the Worker goes on."""
         with self._lock:
-            data = b"".join(self._waiting)
-            self._waiting.clear()
+            self._expected = False
+            texts = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            data = self._redact("".join(texts)).encode("utf-8", "backslashreplace")
             while data and not self._broken:
                 try:
                     data = data[os.write(self._descriptor, data) :]

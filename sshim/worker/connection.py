@@ -218,4 +218,4 @@ def _begin(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> 
     """A task that has begun already where Python can do that: it saves a turn of the loop."""
     if sys.version_info >= (3, 12):
         return asyncio.Task(work, loop=loop, eager_start=True)
-    return loop.create_task(work)
+    return asyncio.Task(work, loop=loop)

@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 LONGEST = 8 * 1024
 """Bytes of a head; aiohttp's own limits are larger, and it says how they are broken."""
 
-_MOST = 100
-"""Headers, for the same reason."""
+_MOST = 50
+"""Headers before the Host, and after it, for the same reason."""
 
 # Headers that change how a message or a connection is read; of `Connection` what changes nothing is allowed.
 _OTHERS = rb"content-length|transfer-encoding|upgrade|expect|trailer|te|http2-settings|sec-websocket-[a-z]*"
-_HEAD = re.compile(
-    rb"(GET|HEAD|OPTIONS|DELETE) (/[!\"$-~]*) HTTP/1\.1\r\n"
-    rb"(?:(?!(?i:" + _OTHERS + rb"|connection(?!: keep-alive\r\n)):)"
-    rb"[A-Za-z0-9-]+: (?:[!-~\x80-\xff][!-~\x80-\xff \t]*+(?<![ \t]))\r\n){1,%d}+\r\n" % _MOST
+_FIELD = (
+    rb"(?:(?!(?i:" + _OTHERS + rb"|host|connection(?!: keep-alive\r\n)):)"
+    rb"[A-Za-z0-9-]+: (?:[!-~\x80-\xff][!-~\x80-\xff \t]*+(?<![ \t]))\r\n){0,%d}+" % _MOST
 )
-_HOST = re.compile(rb"(?i:\r\nhost: )([A-Za-z0-9.:\[\]-]+)\r\n")
+_HEAD = re.compile(
+    rb"(GET|HEAD|OPTIONS|DELETE) (/[!\"$-~]*+) HTTP/1\.1\r\n"
+    + (_FIELD + rb"(?i:host): ([A-Za-z0-9.:\[\]-]+)\r\n" + _FIELD + rb"\r\n")
+)
 
 
 class Head(NamedTuple):
@@ -44,16 +46,10 @@ class Head(NamedTuple):
 
 def read_head(data: bytes) -> Head | None:
     """What `data` asks for, if it is one plain request and nothing more."""
-    if len(data) > LONGEST:
+    if len(data) > LONGEST or (found := _HEAD.fullmatch(data)) is None:
         return None
-    found = _HEAD.fullmatch(data)
-    if found is None:
-        return None
-    hosts = _HOST.findall(data)
-    if len(hosts) != 1 or data.lower().count(b"\r\nhost:") != 1:
-        return None
-    method, target = found.groups()
-    return Head(method.decode(), target.decode(), hosts[0].decode())
+    method, target, host = found.groups()
+    return Head(method.decode(), target.decode(), host.decode())
 
 
 class Carrier(Protocol):

@@ -89,9 +89,10 @@ async def count(project: Project) -> dict[str, float]:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     options = dev_options(project)
     with ExitStack() as stack, Path("/dev/null").open("wb") as null:
-        sink, redactor = LineSink(null.fileno()), Redactor()
+        redactor = Redactor()
+        sink = LineSink(null.fileno(), redact=redactor.redact)
         sink.follow(loop)
-        log = Terminal(sink, sink, options.look, redact=redactor.redact)
+        log = Terminal(sink, sink, options.look)
         server = await load(Plan(options).spec(), stack, log, redactor)
         listener = socket.create_server(("127.0.0.1", 0))
         await server.start(listener)

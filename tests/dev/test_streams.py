@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from sshim.dev.streams import ConsoleStream, LineSink
+from sshim.redaction import Redactor
 
 
 def test_a_line_is_shown_when_it_is_finished() -> None:
@@ -72,6 +73,35 @@ async def test_flush_does_not_wait_for_the_loop(pipe: tuple[int, int]) -> None:
     sink.write("a\n")
     sink.flush()
     assert os.read(pipe[0], 100) == b"a\n"
+
+
+async def test_a_value_that_becomes_known_while_a_line_waits_is_masked(
+    pipe: tuple[int, int],
+) -> None:
+    redactor = Redactor()
+    sink = LineSink(pipe[1], redact=redactor.redact)
+    sink.follow(asyncio.get_running_loop())
+    sink.write("GET /canary-value 200\n")
+    redactor.add("canary-value")
+    sink.write("GET /canary-value 200\n")
+    sink.flush()
+    assert os.read(pipe[0], 100) == b"GET /*** 200\n" * 2
+
+
+async def test_lines_of_several_threads_are_all_there_and_whole(pipe: tuple[int, int]) -> None:
+    sink = LineSink(pipe[1])
+    sink.follow(asyncio.get_running_loop())
+    mine = [f"loop {number}\n" for number in range(200)]
+    theirs = [f"thread {number}\n" for number in range(200)]
+    writing = asyncio.gather(*(asyncio.to_thread(sink.write, line) for line in theirs))
+    for line in mine:
+        sink.write(line)
+        await asyncio.sleep(0)
+    await writing
+    sink.flush()
+    lines = os.read(pipe[0], 65_536).decode().splitlines(keepends=True)
+    assert sorted(lines) == sorted([*mine, *theirs])
+    assert [line for line in lines if line.startswith("loop")] == mine
 
 
 async def test_another_thread_writes_at_once(pipe: tuple[int, int]) -> None:
