@@ -9,37 +9,25 @@ import itertools
 import json
 
 from sshim.gateway.account import GatewaySettings
-from tests.api.test_browser_attacks import GUARD, HOSTS, METHODS, ORIGINS, SITES, TYPES
-from tests.api.wire import request, send
+from tests.api.attacks import GUARD, METHODS, TYPES, Call, combinations
+from tests.api.wire import send
 from tests.gateway.conftest import ACCOUNT, KEY, Edge
 from tests.gateway.upstream import Upstream
 
 TARGET = f"/v1/{ACCOUNT}/open/openai/echo"
 
 
-def combinations(port: int) -> list[tuple[bool, bytes, str]]:
-    """Every combination: whether it is a fair request, its bytes, its name."""
-    found = []
-    for (host, host_ok), (origin, origin_ok), (site, site_ok), method, kind in itertools.product(
-        HOSTS.items(), ORIGINS.items(), SITES.items(), METHODS, TYPES
-    ):
-        named = host.format(port=port)
-        fair = host_ok and origin_ok and method != "OPTIONS"
-        fair = fair and (site_ok if site_ok is not None else method == "GET")
-        headers = [("Host", named), ("Content-Type", kind)]
-        headers += [("Origin", origin.format(host=named))] if origin is not None else []
-        headers += [("Sec-Fetch-Site", site)] if site is not None else []
-        body = b"{}" if method in ("POST", "PATCH") else b""
-        data = request(method, TARGET, headers, body)
-        found.append((fair, data, f"{method} {named} {origin} {site} {kind}"))
-    return found
+CALLS = [
+    Call(method, TARGET, kind, b"{}" if method in ("POST", "PATCH") else b"")
+    for method, kind in itertools.product(METHODS, TYPES)
+]
 
 
 async def test_no_combination_of_foreign_headers_reaches_a_provider(edge: Edge, upstream: Upstream) -> None:
     edge.account.gateways["open"] = GatewaySettings("open", authenticated=False)
     edge.account.keys["open", "openai", "default"] = KEY
     port = int(edge.url.rpartition(":")[2])
-    cases = combinations(port)
+    cases = combinations(port, CALLS)
     unfair = [(data, name) for fair, data, name in cases if not fair]
     assert len(unfair) >= 2000
     slots = asyncio.Semaphore(16)
