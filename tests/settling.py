@@ -21,6 +21,12 @@ async def settled(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.001)
 
 
+async def turns() -> None:
+    """Lets the event loop run what is ready, and what that makes ready in its turn."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 def seen(look: Callable[[], _Seen]) -> _Seen:
     """What `look` returns, as soon as there is something; when nothing ever comes, that nothing, so that the
     caller's own assertion shows it. For what other processes and threads do: no event loop turns."""

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tomllib
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.program import environ, serving
+from tests.ports import free_port
 from tests.test_architecture import ARROWS
 from tests.walkthrough import Shell, steps
 
@@ -46,11 +46,8 @@ def test_the_first_command_serves_the_quickstart_and_asks_it(tmp_path: Path) -> 
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sshim "$@"\n')
     program.chmod(0o755)
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
     shell = subprocess.Popen(
-        ["bash", "-c", SERVE[0].removeprefix(INSTALL + ". && ").replace("8787", str(port))],
+        ["bash", "-c", SERVE[0].removeprefix(INSTALL + ". && ").replace("8787", str(free_port()))],
         cwd=tmp_path,
         env={**os.environ, "SSHIM_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

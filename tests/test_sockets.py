@@ -9,6 +9,7 @@ import pytest
 
 from sshim.errors import PortInUse, UsageError
 from sshim.sockets import LOOPBACKS, is_loopback, listen_on
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.8.7", "::1"])
@@ -33,7 +34,7 @@ def test_all_sockets_have_one_port_number() -> None:
 def test_a_port_taken_on_the_second_address_leaves_none_open() -> None:
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+    with socket.create_server(("::1", free_port()), family=socket.AF_INET6) as other:
         port = other.getsockname()[1]
         with pytest.raises(PortInUse) as caught:
             listen_on(LOOPBACKS, port)

@@ -26,6 +26,7 @@ from sshim.store.open import open_store, store_options
 from tests.api.conftest import Clock, Lines, planes
 from tests.api.program import command, environ, make_token, serving
 from tests.api.wire import request, send
+from tests.ports import free_port
 
 
 def ask(url: str, token: str, method: str = "GET", body: Any = None) -> Any:
@@ -197,7 +198,7 @@ async def test_a_port_taken_on_the_other_loopback_address_is_taken(tmp_path: Pat
     account, door = api(tmp_path, log)
     with socket.socket(socket.AF_INET6) as other:
         other.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        other.bind(("::1", 0))
+        other.bind(("::1", free_port()))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PortInUse):

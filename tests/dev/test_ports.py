@@ -10,6 +10,7 @@ import pytest
 
 from sshim.dev import ports
 from sshim.errors import PortInUse
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def number(sockets: list[socket.socket]) -> int:
 
 def taken(opened: ExitStack, ip: str = "127.0.0.1") -> int:
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-    return int(opened.enter_context(socket.create_server((ip, 0), family=family)).getsockname()[1])
+    return int(opened.enter_context(socket.create_server((ip, free_port()), family=family)).getsockname()[1])
 
 
 def test_a_port_that_nobody_asked_for_is_told_of_when_it_is_not_the_usual_one(opened: ExitStack) -> None:

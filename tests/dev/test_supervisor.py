@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.dev.running import PATIENCE, Project, Start, all_gone, entry, text
+from tests.ports import free_port
 from tests.settling import seen
 
 ENDLESS = entry(
@@ -149,8 +150,7 @@ def test_a_worker_broken_from_the_start_says_so_until_it_is_mended(start: Start,
 
 def test_while_there_is_no_worker_requests_are_told_why(start: Start, project: Project) -> None:
     project.entry.write_text("import nothing_of_that_name\n")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     dev = start(port=port)
     dev.url = f"http://127.0.0.1:{port}"
     dev.until("waiting for a change")

@@ -21,6 +21,7 @@ from sshim.platform.response import Response
 from sshim.platform.transform import FixedLengthStream
 from sshim.platform.transport import HttpTransport
 from sshim.platform.url import URL
+from tests.settling import PATIENCE, settled
 
 
 async def echo(request: web.Request) -> web.Response:
@@ -74,10 +75,10 @@ async def several(request: web.Request) -> web.Response:
 async def slow(request: web.Request) -> web.StreamResponse:
     answer = web.StreamResponse()
     if "head" in request.query:
-        await asyncio.sleep(30)
+        await asyncio.sleep(10 * PATIENCE)
     await answer.prepare(request)
     await answer.write(b"first")
-    await asyncio.sleep(30)
+    await asyncio.sleep(10 * PATIENCE)
     return answer
 
 
@@ -246,18 +247,16 @@ async def test_bad_urls_reject_the_promise(url: str, text: str):
     assert (caught.value.name, caught.value.message) == ("TypeError", text)
 
 
-@pytest.fixture
-def refused(unused_tcp_port: int) -> str:
-    return f"http://127.0.0.1:{unused_tcp_port}/"
+REFUSED = "http://127.0.0.1:1/"
 
 
-async def test_a_refused_connection_is_a_lost_one_and_the_cause_is_told(refused: str, monkeypatch: Any):
+async def test_a_refused_connection_is_a_lost_one_and_the_cause_is_told(monkeypatch: Any):
     failures: list[Any] = []
     monkeypatch.setattr(network, "failed", lambda url, reason: failures.append((url, reason)))
     with pytest.raises(JsException) as caught:
-        await fetch(refused)
+        await fetch(REFUSED)
     assert (caught.value.name, caught.value.message) == ("Error", "Network connection lost.")
-    assert failures[0][0] == refused
+    assert failures[0][0] == REFUSED
     assert "Cannot connect" in failures[0][1]
     with pytest.raises(JsException, match="Network connection lost"):
         await fetch("http://nothing.invalid/")
@@ -307,14 +306,14 @@ async def test_an_aborted_signal_stops_before_during_and_after_the_head(site: st
     await asyncio.sleep(0.05)
     controller.abort("why")
     with pytest.raises(JsException, match="why"):
-        await asyncio.wait_for(_wait(waiting), 2)
+        await asyncio.wait_for(_wait(waiting), PATIENCE)
     controller = AbortController.new()
     response = await fetch(f"{site}/slow", signal=controller.signal)
     reading = response.text()
     await asyncio.sleep(0.05)
     controller.abort()
     with pytest.raises(JsException, match="AbortError"):
-        await asyncio.wait_for(_wait(reading), 2)
+        await asyncio.wait_for(_wait(reading), PATIENCE)
 
 
 async def _wait(promise: Any) -> Any:
@@ -373,7 +372,7 @@ async def test_a_transport_works_in_one_event_loop_after_another():
     await transport.close()
 
 
-async def test_pyfetch_turns_failures_into_os_errors(site: str, refused: str):
+async def test_pyfetch_turns_failures_into_os_errors(site: str):
     response = await pyfetch(f"{site}/echo", method="POST", body="x", headers={"q": "1"})
     assert (response.status, response.ok, response.url) == (200, True, f"{site}/echo")
     assert response.headers["content-type"] == "application/json; charset=utf-8"
@@ -383,7 +382,7 @@ async def test_pyfetch_turns_failures_into_os_errors(site: str, refused: str):
         await response.text()
     assert isinstance(await again.bytes(), bytes)
     with pytest.raises(OSError, match="Network connection lost"):
-        await pyfetch(refused)
+        await pyfetch(REFUSED)
     missing = await pyfetch(f"{site}/nothing")
     with pytest.raises(HttpStatusError, match="404 Client Error: Not Found for url"):
         missing.raise_for_status()
@@ -427,16 +426,20 @@ async def test_an_incoming_request_is_passed_on_as_it_comes(site: str):
 
 
 async def test_aborting_an_upload_stops_its_source(site: str):
+    asked: list[Any] = []
     stopped: list[Any] = []
-    endless = ReadableStream.new(
-        pull=lambda controller: asyncio.sleep(0.01), cancel=lambda reason: stopped.append(reason)
-    )
+
+    async def pull(stream: Any) -> None:
+        asked.append(stream)
+        await asyncio.sleep(0.01)
+
+    endless = ReadableStream.new(pull=pull, cancel=lambda reason: stopped.append(reason))
     controller = AbortController.new()
     sending = fetch(f"{site}/size", method="POST", body=endless, signal=controller.signal)
-    await asyncio.sleep(0.05)
+    await settled(lambda: asked)
     controller.abort("enough")
     with pytest.raises(JsException, match="enough"):
-        await asyncio.wait_for(_wait(sending), 2)
+        await asyncio.wait_for(_wait(sending), PATIENCE)
     assert stopped == ["enough"]
 
 

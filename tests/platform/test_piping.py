@@ -10,7 +10,7 @@ from sshim.platform.exceptions import JsException
 from sshim.platform.readable import ReadableStream
 from sshim.platform.transform import TransformStream
 from sshim.platform.writable import WritableStream
-from tests.settling import settled
+from tests.settling import settled, turns
 
 
 def counting(limit: int, hits: list[int]) -> Any:
@@ -57,7 +57,7 @@ async def test_branches_that_wait_together_wait_for_one_chunk():
     await asyncio.sleep(0)
     gate.set()
     assert [(await read).value for read in reads] == [1, 1]
-    await asyncio.sleep(0.001)
+    await turns()
     assert asked == 1
 
 
@@ -155,7 +155,7 @@ async def test_a_pipe_asks_its_source_no_faster_than_the_sink_takes():
 
     moving = counting(100, hits).pipeTo(WritableStream.new(write=write))
     await settled(lambda: hits)
-    await asyncio.sleep(0.01)
+    await turns()
     assert len(hits) == 1
     gate.set()
     await moving

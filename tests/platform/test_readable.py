@@ -11,6 +11,7 @@ from sshim.platform.ffi import Uint8Array, plain_object
 from sshim.platform.queuing import ByteLengthQueuingStrategy, CountQueuingStrategy
 from sshim.platform.readable import ReadableStream
 from sshim.platform.reader import ReadableStreamDefaultReader
+from tests.settling import turns
 
 
 def queue_of(*chunks: Any) -> Any:
@@ -67,7 +68,7 @@ async def test_the_source_is_asked_up_to_the_high_water_mark_and_after_the_const
 
     ReadableStream.new({"pull": pull}, {"highWaterMark": mark})
     assert count == 0
-    await asyncio.sleep(0.01)
+    await turns()
     assert count == calls
 
 

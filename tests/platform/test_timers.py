@@ -10,7 +10,7 @@ import pytest
 from sshim.platform import browser_events, timers
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import create_once_callable, create_proxy
-from tests.settling import settled
+from tests.settling import PATIENCE, settled
 
 
 async def test_callbacks_come_later_in_order_of_time_with_their_arguments() -> None:
@@ -41,7 +41,8 @@ async def test_an_interval_repeats_until_it_clears_itself() -> None:
             timers.clearInterval(number)
 
     number = timers.setInterval(create_proxy(tick), 1)
-    await asyncio.sleep(0.05)
+    await settled(lambda: len(seen) == 3)
+    await asyncio.sleep(0.01)
     assert seen == [1, 1, 1]
 
 
@@ -53,7 +54,7 @@ async def test_a_coroutine_function_is_run() -> None:
         seen.append(1)
 
     timers.setTimeout(work, "0")
-    await asyncio.sleep(0.01)
+    await settled(lambda: seen)
     assert seen == [1]
 
 
@@ -61,7 +62,7 @@ async def test_a_coroutine_function_is_run() -> None:
 async def test_delays_that_are_none_mean_at_once(delay: Any) -> None:
     done = asyncio.get_running_loop().create_future()
     timers.setTimeout(lambda: done.set_result(1), delay)
-    assert await asyncio.wait_for(done, 1) == 1
+    assert await asyncio.wait_for(done, PATIENCE) == 1
 
 
 async def test_other_things_than_functions_are_refused() -> None:
@@ -75,6 +76,6 @@ async def test_the_wrappers_of_pyodide() -> None:
     browser_events.set_timeout(lambda: seen.append("timeout"), 1)
     interval = browser_events.set_interval(lambda: seen.append("interval"), 1)
     browser_events.clear_timeout(browser_events.set_timeout(lambda: seen.append("never"), 1))
-    await asyncio.sleep(0.02)
+    await settled(lambda: {"timeout", "interval"} <= set(seen))
     browser_events.clear_interval(interval)
     assert "timeout" in seen and "interval" in seen and "never" not in seen

@@ -8,6 +8,7 @@ import pytest
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array
 from sshim.platform.transform import FixedLengthStream, IdentityTransformStream, TransformStream
+from tests.settling import turns
 
 
 def array(data: bytes) -> Any:
@@ -33,7 +34,7 @@ async def test_a_write_waits_for_a_reader(kind: Any):
     stream = kind.new()
     writer = stream.writable.getWriter()
     writing = writer.write(array(b"ab"))
-    await asyncio.sleep(0.01)
+    await turns()
     assert not writing._settled
     assert writer.desiredSize == 0
     read = await stream.readable.getReader().read()

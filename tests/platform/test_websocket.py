@@ -11,6 +11,7 @@ from sshim.platform.blob import Blob
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array
 from sshim.platform.websocket import WebSocket, WebSocketPair
+from tests.settling import turns
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +24,6 @@ def accepted() -> tuple[Any, Any]:
     first.accept()
     second.accept()
     return first, second
-
-
-async def turn() -> None:
-    await asyncio.sleep(0.001)
 
 
 async def test_a_pair_has_two_open_ends():
@@ -45,13 +42,13 @@ async def test_messages_arrive_later_in_order_and_in_kind():
     for message in ("hi", 5, Uint8Array.from_bytes(b"\x01\x02"), Blob.new(["b"])):
         second.send(message)
     assert seen == []
-    await turn()
+    await turns()
     assert seen[:2] == ["hi", "5"]
     assert [data.constructor.name for data in seen[2:]] == ["ArrayBuffer", "ArrayBuffer"]
     assert [data.to_bytes() for data in seen[2:]] == [b"\x01\x02", b"b"]
     first.binaryType = "blob"
     second.send(Uint8Array.from_bytes(b"x"))
-    await turn()
+    await turns()
     assert seen[-1].constructor.name == "Blob"
 
 
@@ -63,12 +60,12 @@ async def test_messages_wait_for_accept():
         first.close(1000)
     second.accept()
     second.send("early")
-    await turn()
+    await turns()
     seen: list[Any] = []
     first.onmessage = lambda event: seen.append(event.data)
     first.accept()
     first.accept()
-    await turn()
+    await turns()
     assert seen == ["early"]
 
 
@@ -81,11 +78,11 @@ async def test_closing_goes_through_both_ends():
     first.close(3001, "bye")
     first.close(3002, "no")
     assert (first.readyState, second.readyState) == (2, 1)
-    await turn()
+    await turns()
     assert second.readyState == 2
     second.send("still open this way")
     second.close()
-    await turn()
+    await turns()
     assert (first.readyState, second.readyState) == (3, 3)
     assert seen == [
         ("second", 3001, "bye", True),
@@ -107,9 +104,9 @@ async def test_flags_make_binary_messages_blobs_and_answer_a_close_by_themselves
     for name, end in (("first", first), ("second", second)):
         end.onclose = lambda e, n=name: seen.append((n, e.code, first.readyState, second.readyState))
     second.send(Uint8Array.from_bytes(b"x"))
-    await turn()
+    await turns()
     first.close(3000)
-    await turn()
+    await turns()
     assert seen == ["Blob", ("second", 3000, 2, 3), ("first", 3000, 3, 3)]
 
 
@@ -136,7 +133,7 @@ async def test_an_exception_in_a_listener_breaks_the_connection_and_is_reported(
     first.onerror = lambda event: seen.append(event.message)
     second.onclose = lambda event: seen.append((event.code, event.wasClean))
     second.send("q")
-    await turn()
+    await turns()
     assert seen == ["Uncaught ValueError: x", (1006, False)]
     assert (first.readyState, second.readyState) == (3, 3)
     assert [str(context["exception"]) for context in reported] == ["x"]
@@ -156,7 +153,7 @@ async def test_a_server_is_coupled_to_one_end():
     client.deliver("from outside")
     client.deliver(b"\x01")
     client.deliver_close(1006)
-    await turn()
+    await turns()
     assert sent == [("text", "before"), ("text", "text"), ("bytes", b"\x00")]
     assert received[0] == "from outside"
     assert received[1].to_bytes() == b"\x01"

@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.postgres.cluster import USER, Cluster, free_port, server_user
+from tests.ports import free_port
+from tests.postgres.cluster import USER, Cluster, server_user
 
 
 def pooler_program() -> str | None:

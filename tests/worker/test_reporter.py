@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,9 @@ from sshim.platform.transport import HttpTransport
 from sshim.worker.reporter import Reporter
 from tests.worker.conftest import Lines, Serve
 from tests.worker.wire import PATIENCE
+
+DEAD = "127.0.0.1:1"
+"""Host and port where nobody listens."""
 
 FETCHING = (
     "import js\nfrom workers import Response, WorkerEntrypoint, fetch\nkept = []\n"
@@ -27,13 +29,6 @@ SECRET = '[[secrets_store_secrets]]\nbinding = "API_KEY"\nstore_id = "s"\nsecret
 
 
 @pytest.fixture
-def dead() -> str:
-    """Host and port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return f"127.0.0.1:{sock.getsockname()[1]}"
-
-
-@pytest.fixture
 def log() -> Lines:
     return Lines()
 
@@ -43,19 +38,19 @@ def reporter(log: Lines, tmp_path: Path) -> Reporter:
     return Reporter(log, tmp_path, lambda text: text.replace("s3cret", "***"))
 
 
-async def test_a_failed_fetch_is_an_oserror_and_one_line_without_its_query(serve: Serve, dead: str) -> None:
+async def test_a_failed_fetch_is_an_oserror_and_one_line_without_its_query(serve: Serve) -> None:
     w = await serve(FETCHING)
-    text = await w.text("/", headers={"x-url": f"http://{dead}/path?key=hidden"})
+    text = await w.text("/", headers={"x-url": f"http://{DEAD}/path?key=hidden"})
     assert text.startswith("True ") and "Network connection lost" in text
     (line,) = w.log.warnings
-    assert line.startswith(f"fetch http://{dead}/path: ")
+    assert line.startswith(f"fetch http://{DEAD}/path: ")
     assert "hidden" not in line and "?" not in line
     assert w.log.errors == []
 
 
-async def test_credentials_in_a_url_never_reach_the_log(serve: Serve, dead: str) -> None:
+async def test_credentials_in_a_url_never_reach_the_log(serve: Serve) -> None:
     w = await serve(FETCHING)
-    await w.text("/", headers={"x-url": f"http://user:pa-ss@{dead}/#pa-ss"})
+    await w.text("/", headers={"x-url": f"http://user:pa-ss@{DEAD}/#pa-ss"})
     (line,) = w.log.warnings
     assert "pa-ss" not in line and "user" not in line, line
 
@@ -79,7 +74,7 @@ async def test_values_are_taken_out_of_the_reason_of_a_failed_fetch(reporter: Re
 
 
 async def test_connections_are_closed_and_nobody_is_told_any_more_when_the_worker_stops(
-    serve: Serve, dead: str, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     w = await serve(FETCHING)
     await w.text("/", headers={"x-url": f"{w.url}/inner"})
