@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -106,6 +107,19 @@ class Scene:
         plane.create_provider_key("edge", "openai", value=SecretValue("sk-provider-key"))
         plane.close()
         return self
+
+    def broken_off(self, value: str) -> Path:
+        """Gives `KEY_0` a value in a process that ends before it tidies up; the journal that it leaves."""
+        child = os.fork()
+        if child == 0:
+            try:
+                plane = self.plane(create=False)
+                plane.store.opened().backend.tidy = lambda *, at_once=False: None  # type: ignore[method-assign]
+                plane.update_secret(STORE, plane.find_secret(STORE, "KEY_0").id, value=SecretValue(value))
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        return self.path.with_name("store.db-wal")
 
 
 def seen_in(store: SealedStore) -> Seen | None:
