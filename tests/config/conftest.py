@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,12 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """An empty folder."""
     return Project(tmp_path)
+
+
+def refused(read_text: Callable[[str], object], text: str) -> tuple[str, int, int]:
+    """Message, line (from 1) and column (from 0, as wrangler counts) of the one problem of a text."""
+    with pytest.raises(ConfigError) as caught:
+        read_text(text)
+    (problem,) = caught.value.problems
+    assert problem.place is not None
+    return problem.message, problem.place.line, problem.place.column - 1

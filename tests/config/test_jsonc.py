@@ -11,6 +11,7 @@ import pytest
 from sshim.config.document import Document, decode
 from sshim.config.jsonc import HINTS, parse
 from sshim.errors import ConfigError
+from tests.config.conftest import refused
 
 
 def document(text: str) -> Document:
@@ -23,11 +24,7 @@ def value(text: str) -> Any:
 
 def refusal(text: str) -> tuple[str, int, int]:
     """Name, line (from 1) and column (from 0, as wrangler counts) of the error."""
-    with pytest.raises(ConfigError) as caught:
-        document(text)
-    (problem,) = caught.value.problems
-    assert problem.place is not None
-    return problem.message, problem.place.line, problem.place.column - 1
+    return refused(document, text)
 
 
 @pytest.mark.parametrize(

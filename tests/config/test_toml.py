@@ -11,7 +11,7 @@ import tomli
 from sshim.config.document import Document, decode
 from sshim.config.javascript import TomlDate
 from sshim.config.toml import parse
-from sshim.errors import ConfigError
+from tests.config.conftest import refused
 
 
 def document(text: str | bytes) -> Document:
@@ -24,12 +24,9 @@ def value(text: str | bytes) -> Any:
 
 def refusal(text: str) -> tuple[str, int, int]:
     """Message without its beginning, line (from 1) and column (from 0, as wrangler counts)."""
-    with pytest.raises(ConfigError) as caught:
-        document(text)
-    (problem,) = caught.value.problems
-    assert problem.place is not None
-    assert problem.message.startswith("Invalid TOML document: ")
-    return problem.message.partition(": ")[2], problem.place.line, problem.place.column - 1
+    message, line, column = refused(document, text)
+    assert message.startswith("Invalid TOML document: ")
+    return message.partition(": ")[2], line, column
 
 
 @pytest.mark.parametrize(
