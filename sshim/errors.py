@@ -30,7 +30,8 @@ above. No attribute ever holds a secret value.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+
+from sshim.record import NamedTuple
 
 UPDATE = "update sshim: git pull in its clone, then pip install . there"
 """The next step where something was written by a newer version. Public registries have another sshim."""

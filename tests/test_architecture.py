@@ -16,15 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "sshim"
 FILES = sorted(SOURCE.rglob("*.py"))
 
-BASE = {"errors", "model", "permissions", "redaction"}
+BASE = {"errors", "model", "permissions", "record", "redaction"}
 ARROWS = {
-    "errors": set(),
-    "model": {"errors"},
-    "permissions": {"errors", "model"},
+    "record": set(),
+    "errors": {"record"},
+    "model": {"errors", "record"},
+    "permissions": {"errors", "model", "record"},
     "redaction": set(),
     "sockets": {"errors"},
     "platform": set(),
-    "config": {"errors", "model"},
+    "config": {"errors", "model", "record"},
     "store": BASE | {"sockets"},
     "control": BASE | {"store"},
     "worker": BASE | {"config", "platform"},

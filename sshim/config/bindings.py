@@ -7,11 +7,21 @@ is refused here. `kinds` holds the rules of each kind.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
-from sshim.config.checks import Check, Path, Section, how_to_write, known_only, object_or_error
+from sshim.config.checks import Path, Section, how_to_write, known_only, object_or_error
 from sshim.config.javascript import MISSING, keys, kind, read, show, text
+from sshim.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from sshim.config.checks import Check
+
+    Special = Callable[[Section, str, Path, Any], None]
+    """A check of an entry beyond `Rule`: gets the entry's name in messages and its path."""
 
 SHOULD = '"{field}" bindings should have a string "{key}" field but got {value}.'
 MUST = '"{field}" bindings must have a string "{key}" field but got {value}.'
@@ -19,9 +29,6 @@ MUST_A = '"{field}" bindings must have a "{key}" field but got {value}.'
 MUST_AN = '"{field}" bindings must have an "{key}" field but got {value}.'
 MAY = '"{field}" bindings should, optionally, have a {type} "{key}" field but got {value}.'
 MAY_AN = '"{field}" bindings should, optionally, have an object "{key}" field but got {value}.'
-
-Special = Callable[[Section, str, Path, Any], None]
-"""A check of an entry beyond `Rule`: gets the entry's name in messages and its path."""
 
 
 class Rule(NamedTuple):

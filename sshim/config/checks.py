@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, kind, read, show, show_or_undefined
+from sshim.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Check = Callable[["Section", str, Any], None]
+    """Looks at a field's value and adds problems to the section's diagnostics. Inherited fields are looked at
+    even where they are absent (`MISSING`), others only where they are present."""
 
 Path = tuple[str | int, ...]
-Check = Callable[["Section", str, Any], None]
-"""Looks at a field's value and adds problems to the section's diagnostics. Inherited fields are looked at
-even where they are absent (`MISSING`), others only where they are present."""
 
 
 class Section(NamedTuple):
@@ -135,7 +141,7 @@ def known_only(
 
 def is_object(value: Any) -> bool:
     """Whether the value is an object in the narrow sense: no list, no null, no date."""
-    return isinstance(value, Mapping)
+    return isinstance(value, (dict, Mapping))
 
 
 def object_or_error(section: Section, name: str, value: Any, path: Path) -> bool:

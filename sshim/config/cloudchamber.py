@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sshim.config.checks import Section, is_object, known_only, object_or_error
 from sshim.config.javascript import MISSING, keys, kind, read, show, text, truthy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _TYPES = {"memory": "string", "image": "string", "location": "string", "ipv4": "boolean", "vcpu": "number"}
 _SIZES = ("lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from sshim.config.checks import Path, Section, known_only, object_or_error, property_of
 from sshim.config.javascript import keys, kind, read, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _LONGEST = 24 * 60 * 60
 _TOLERANCE = 1e-6

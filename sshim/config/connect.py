@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sshim.config.checks import Path, Section, known_only
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_number, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _UDP = ("idle_timeout_ms", "max_pending_bytes")
 

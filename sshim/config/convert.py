@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sshim.config.devvars import Var
 from sshim.config.javascript import PROTOTYPE, entries, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LISTS = {
     "workflows": "workflow",

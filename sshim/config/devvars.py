@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
 
 from sshim.config.discovery import relative
 from sshim.config.document import MAX_BYTES
 from sshim.config.javascript import MISSING, PROTOTYPE, entries, order_keys, read, show
 from sshim.errors import ConfigError, Problem
+from sshim.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
 
 LOAD = "CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV"
 INCLUDE = "CLOUDFLARE_INCLUDE_PROCESS_ENV"

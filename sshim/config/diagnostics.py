@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from sshim.config.document import Document
 from sshim.errors import Place, Problem
 
-Level = Literal["errors", "warnings"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Level = Literal["errors", "warnings"]
 
 _ADVISED = 50
 """Problems of one part that get advice: thousands of them are of one kind, and reading has to end."""
@@ -70,10 +72,7 @@ class Diagnostics:
         return _indent(f"{self.heading}\n{items}" + "\n".join(parts))
 
 
-_BLANK = re.compile(r"\s*")
-
-
 def _indent(text: str) -> str:
     first, *rest = text.split("\n")
     lines = [first, *(f"  {line}" for line in rest)]
-    return "\n".join("" if _BLANK.fullmatch(line) else line for line in lines)
+    return "\n".join(line if line.strip() else "" for line in lines)

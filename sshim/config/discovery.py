@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from sshim.config.document import decode
 from sshim.config.javascript import read, truthy
 from sshim.errors import ConfigError, Problem
+from sshim.record import NamedTuple
 
 NAMES = ("wrangler.json", "wrangler.jsonc", "wrangler.toml")
 DEPLOY = os.path.join(".wrangler", "deploy", "config.json")

@@ -10,9 +10,12 @@ import codecs
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sshim.errors import ConfigError, Place, Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_BYTES = 1 << 20
 """Larger files are refused: no configuration is that long, and hostile ones cost time."""

@@ -10,7 +10,6 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sshim.config import jsonc, toml
 from sshim.config.discovery import read_bytes
@@ -19,6 +18,10 @@ from sshim.config.javascript import show, show_string
 from sshim.config.splice import Layout, append
 from sshim.config.tomlscan import Scan
 from sshim.errors import ConfigError, Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 KEY = "secrets_store_secrets"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from sshim.config.bindings import MAY, MAY_AN, MUST, SHOULD, Rule
 from sshim.config.checks import Path, Section, known_only, property_of, typed_list
 from sshim.config.javascript import MISSING, keys, kind, read, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 BUCKET_RULES = (
     Rule("binding", SHOULD),
@@ -16,7 +17,7 @@ BUCKET_RULES = (
 )
 """What a bucket keeps before its name is looked at."""
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _BUCKET_TEXT = (
     "Bucket names must begin and end with an alphanumeric character, only contain lowercase letters, "
     "numbers, and hyphens, and be between 3 and 63 characters long."
@@ -28,7 +29,7 @@ def bucket(section: Section, field: str, path: Path, entry: Any) -> None:
     if any(rule.broken(entry) for rule in BUCKET_RULES[:2]):
         return
     name = read(entry, "bucket_name")
-    if isinstance(name, str) and not _BUCKET.fullmatch(name):
+    if isinstance(name, str) and not _is_bucket_name(name):
         section.error(f"{field}.bucket_name={show(name)} is invalid. {_BUCKET_TEXT}", (*path, "bucket_name"))
 
 
@@ -36,14 +37,18 @@ def preview_bucket(section: Section, field: str, path: Path, entry: Any) -> None
     """So has the name of a bucket for previews."""
     name, preview = read(entry, "bucket_name"), read(entry, "preview_bucket_name")
     if any(rule.broken(entry) for rule in BUCKET_RULES) or (
-        name is not MISSING and not _BUCKET.fullmatch(name)
+        name is not MISSING and not _is_bucket_name(name)
     ):
         return
-    if isinstance(preview, str) and not _BUCKET.fullmatch(preview):
+    if isinstance(preview, str) and not _is_bucket_name(preview):
         section.error(
             f"{field}.preview_bucket_name= {show(preview)} is invalid. {_BUCKET_TEXT}",
             (*path, "preview_bucket_name"),
         )
+
+
+def _is_bucket_name(name: str) -> bool:
+    return 3 <= len(name) <= 63 and "-" not in (name[0], name[-1]) and _SIGNS.issuperset(name)
 
 
 def local_bucket(section: Section, field: str, path: Path, entry: Any) -> None:

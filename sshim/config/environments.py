@@ -6,20 +6,22 @@ The table below is the order in which wrangler looks at fields, and thus the ord
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path as FilePath
-from typing import Any, NamedTuple
 
-from sshim.config import cloudchamber, fields, objects, structured, variables
+from sshim.config import fields, objects, structured, variables
 from sshim.config.bindings import REMOTE, array_of, single
-from sshim.config.checks import Check, Section, known_only, of_type, one_of, string_list
-from sshim.config.connect import connect
-from sshim.config.exports import check_workflow_names, exports
+from sshim.config.checks import Section, known_only, of_type, one_of, string_list
 from sshim.config.javascript import MISSING, entries, keys, read, text, truthy
 from sshim.config.kinds import LISTS
-from sshim.config.lifecycle import check_lifecycle
-from sshim.config.migrations import migrations
-from sshim.config.placement import placement
 from sshim.config.triggers import triggers
+from sshim.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sshim.config.checks import Check
 
 _TEXT = of_type("string")
 _SWITCH = of_type("boolean")
@@ -32,6 +34,16 @@ def _when_set(check: Check) -> Check:
     def checked(section: Section, name: str, value: Any) -> None:
         if truthy(value):
             check(section, name, value)
+
+    return checked
+
+
+def _seldom(module: str, check: str) -> Check:
+    """The check of a field that few files have, and that may be absent: only those load its module."""
+
+    def checked(section: Section, name: str, value: Any) -> None:
+        if value is not MISSING:
+            getattr(import_module(f"sshim.config.{module}"), check)(section, name, value)
 
     return checked
 
@@ -72,20 +84,20 @@ FIELDS: tuple[Field, ...] = (
     Field("triggers", triggers, {}),
     Field("assets", objects.assets),
     Field("limits", _when_set(objects.limits)),
-    Field("placement", placement),
+    Field("placement", _seldom("placement", "placement")),
     Field("vars", variables.variables, {}, own=True),
     Field("secrets", variables.secrets, own=True),
     Field("define", variables.define, {}, own=True),
     Field("durable_objects", structured.durable_objects, {"bindings": []}, own=True),
     *_lists("workflows"),
-    Field("migrations", migrations, []),
-    Field("exports", exports, {}),
+    Field("migrations", _seldom("migrations", "migrations"), []),
+    Field("exports", _seldom("exports", "exports"), {}),
     *_lists("kv_namespaces"),
-    Field("cloudchamber", cloudchamber.cloudchamber, {}, own=True),
-    Field("containers", cloudchamber.containers, own=True),
+    Field("cloudchamber", _seldom("cloudchamber", "cloudchamber"), {}, own=True),
+    Field("containers", _seldom("cloudchamber", "containers"), own=True),
     *_lists("send_email"),
     Field("queues", structured.queues, {"producers": [], "consumers": []}, own=True),
-    Field("connect", connect, [], own=True),
+    Field("connect", _seldom("connect", "connect"), [], own=True),
     *_lists("r2_buckets", "d1_databases", "vectorize", "ai_search_namespaces", "ai_search", "agent_memory"),
     *_lists("hyperdrive", "services", "analytics_engine_datasets", "dispatch_namespaces"),
     *_lists("mtls_certificates"),
@@ -108,7 +120,7 @@ FIELDS: tuple[Field, ...] = (
     Field("cache", objects.cache),
     Field("compliance_region", one_of("public", "fedramp_high")),
     Field("python_modules", objects.python_modules, {"exclude": ["**/*.pyc"]}),
-    Field("previews", cloudchamber.previews),
+    Field("previews", _seldom("cloudchamber", "previews")),
 )
 """Every field of an environment, in the order in which wrangler looks at them."""
 
@@ -137,8 +149,12 @@ def normalize(section: Section, folder: FilePath, suffix: str) -> dict[str, Any]
     for name in ("main", "base_dir"):
         if isinstance(result.get(name), str):
             result[name] = os.path.normpath(os.path.join(os.path.abspath(folder), result[name]))
-    check_lifecycle(section, result, suffix)
-    check_workflow_names(section, result["exports"])
+    if result["exports"] or result["durable_objects"]["bindings"]:
+        from sshim.config.exports import check_workflow_names  # few files have either
+        from sshim.config.lifecycle import check_lifecycle
+
+        check_lifecycle(section, result, suffix)
+        check_workflow_names(section, result["exports"])
     if section.environment is not None:
         given = (key for key in keys(section.raw) if key != "node_compat")
         known_only(section, f"env.{section.environment}", given, NAMES)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from sshim.config import workflows
 from sshim.config.checks import Path, Section, is_object, known_only, property_of
 from sshim.config.javascript import MISSING, entries, keys, read, show, show_or_undefined, text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _STORAGES = ("sqlite", "legacy-kv")
-_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_IDENTIFIER = r"[A-Za-z_$][A-Za-z0-9_$]*"
 _STATES: dict[Any, tuple[str, ...]] = {
     MISSING: ("type", "state", "storage", "container"),
     "created": ("type", "state", "storage", "container"),
@@ -80,7 +83,7 @@ def _worker(section: Section, name: str, path: Path, entry: Any) -> None:
 def _workflow(section: Section, name: str, path: Path, entry: Any) -> None:
     field, given = f"exports.{name}", read(entry, "name")
     property_of(section, f"{field}.name", given, "string", (*path, "name"), required=True)
-    if isinstance(given, str) and not workflows.NAME.fullmatch(given):
+    if isinstance(given, str) and not re.fullmatch(workflows.NAME, given):
         section.error(f'"{field}.name" is invalid. {workflows.NAME_TEXT}', (*path, "name"))
     workflows.settings(section, field, "export", path, entry)
     known_only(section, field, keys(entry), ("type", "name", *workflows.SETTINGS), path)
@@ -119,7 +122,7 @@ def _reference(section: Section, name: str, path: Path, entry: Any, key: str, st
             f'"exports.{name}.{key}" is required for state "{state}" and must be a non-empty string.', path
         )
     elif key == "renamed_to":
-        if not _IDENTIFIER.fullmatch(value):
+        if not re.fullmatch(_IDENTIFIER, value):
             section.error(
                 f'"exports.{name}.{key}" must be a valid JavaScript identifier (got "{value}").', (*path, key)
             )

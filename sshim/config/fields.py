@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sshim.config.checks import Section, is_object
 from sshim.config.javascript import MISSING, read, show
 
-_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]*|")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 def name(section: Section, key: str, value: Any) -> None:
     """A Worker's name: lower case, digits, `-` and `_`, not starting with `-`; empty is accepted."""
-    if value is MISSING or (isinstance(value, str) and _NAME.fullmatch(value)):
+    if value is MISSING or (isinstance(value, str) and value[:1] != "-" and _SIGNS.issuperset(value)):
         return
     better = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-") if isinstance(value, str) else ""
     section.error(
@@ -49,11 +52,11 @@ def compatibility_date(section: Section, key: str, value: Any) -> None:
         )
 
 
-_PLAIN_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
-
-
 def _is_date(text: str) -> bool:
-    if _PLAIN_DATE.fullmatch(text):
+    year, month, day = text[:4], text[5:7], text[8:]
+    plain = f"{year}{month}{day}"
+    digits = len(plain) == 8 and plain.isascii() and plain.isdigit()
+    if digits and text == f"{year}-{month}-{day}" and "01" <= month <= "12" and "01" <= day <= "31":
         return True
     from sshim.config.dates import is_date  # a larger grammar, for dates of other forms only
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SAFE_INTEGER = 2**53 - 1
 
@@ -35,8 +38,6 @@ class Missing:
 
 
 MISSING = Missing()
-
-_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 class TomlDate:
@@ -89,15 +90,14 @@ def show_number(value: float | int) -> str:
     return f"{sign}{digits[0]}{tail}e{'+' if exponent > 0 else '-'}{abs(exponent)}"
 
 
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
 def show_string(value: str) -> str:
     """`JSON.stringify` of a string: non-ASCII stays, control characters and lone surrogates are escaped."""
     import json  # only a message that quotes a value pays for it
 
     shown = json.dumps(value, ensure_ascii=False)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
+    if shown.isascii():
+        return shown
+    return re.sub(r"[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", shown)
 
 
 def show(value: Any, *, indent: int = 0) -> str:
@@ -146,12 +146,19 @@ def _show_scalar(value: Any) -> str:
 
 def is_index(key: str) -> bool:
     """Whether JavaScript would take the key for an array index, which puts it before all others."""
-    return _INDEX.fullmatch(key) is not None and int(key) < 2**32 - 1
+    return (
+        "0" <= key[:1] <= "9"
+        and len(key) <= 10
+        and key.isascii()
+        and key.isdigit()
+        and (key == "0" or key[0] != "0")
+        and int(key) < 2**32 - 1
+    )
 
 
 def order_keys(table: dict[str, Any]) -> None:
     """Puts index-like keys first, ascending, as JavaScript enumerates them; in place."""
-    found = [key for key in table if is_index(key)]
+    found = [key for key in table if "0" <= key[:1] <= "9" and is_index(key)]
     if not found:
         return
     found.sort(key=int)
@@ -180,7 +187,7 @@ def truthy(value: Any) -> bool:
 
 def entries(value: Any) -> Iterator[tuple[str, Any]]:
     """`Object.entries(value)`: pairs of an object, index and item of a list or text, else nothing."""
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         yield from value.items()
     elif isinstance(value, list | tuple | str):
         for index, item in enumerate(value):
@@ -194,7 +201,7 @@ def keys(value: Any) -> list[str]:
 
 def read(value: Any, key: str) -> Any:
     """`value[key]` of an object or list; `MISSING` where it has no such property of its own."""
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # the class itself first: most values are of it
         return value.get(key, MISSING)
     if isinstance(value, list | tuple) and is_index(key) and int(key) < len(value):
         return value[int(key)]

@@ -7,22 +7,28 @@ One pass, no recursion. The first error ends it; its text is the name wrangler's
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sshim.config.document import MAX_DEPTH, MAX_VALUES, Document, Node, Text, refuse
 from sshim.config.javascript import number, order_keys
 from sshim.errors import ConfigError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.S)
 _COMMON = re.compile(r'[ \t\r\n]*(?:([{}\[\]:,])|"([^"\\\x00-\x1f]*)")')
 """Most tokens: a sign, or a text without escapes, behind nothing but blanks."""
-_PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:(\.)([0-9]*))?(?:([eE][+-]?)([0-9]*))?")
-_WORD = re.compile(r'[^ \t\r\n}\]{\["\:,/]+')
-_HEX = re.compile(r"[0-9a-fA-F]{0,4}")
+_KEY = re.compile(r'[ \t\r\n]*("[^"\\\x00-\x1f]*")[ \t\r\n]*:')
+"""Most keys, with their colon."""
+# The others are compiled when first used: many files need few of them.
+_PLAIN = r'[^"\\\x00-\x1f]*'
+_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:(\.)([0-9]*))?(?:([eE][+-]?)([0-9]*))?"
+_WORD = r'[^ \t\r\n}\]{\["\:,/]+'
+_HEX = r"[0-9a-fA-F]{0,4}"
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": True, "false": False, "null": None}
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_PAIR = "[\ud800-\udbff][\udc00-\udfff]"
 
 HINTS = {
     "InvalidSymbol": "JSON has text in double quotes, numbers such as 1.5, true, false and null",
@@ -86,19 +92,29 @@ class _Scanner:
             return self._number(start)
         if text.startswith("/*", start):
             raise self.error("UnexpectedEndOfComment", start, len(text))
-        word = _WORD.match(text, start)
+        word = re.compile(_WORD).match(text, start)
         end = word.end() if word else start + 1
         if text[start:end] in _WORDS:
             self.at = end
             return _Token("word", _WORDS[text[start:end]], start, end)
         raise self.error("InvalidSymbol", start, end)
 
+    def key(self) -> _Token | None:
+        """The token of a key whose colon follows at once, both read; else None, and nothing has happened."""
+        found = _KEY.match(self.text, self.at)
+        if found is None:
+            return None
+        self.at = found.end()
+        start, end = found.span(1)
+        return _Token("string", self.text[start + 1 : end - 1], start, end)
+
     def _string(self, start: int) -> _Token:
         text, at = self.text, start + 1
+        pattern = re.compile(_PLAIN)
         parts: list[str] = []
         problem = ""
         while True:
-            plain = _PLAIN.match(text, at)
+            plain = pattern.match(text, at)
             assert plain is not None
             parts.append(plain[0])
             at = plain.end()
@@ -116,7 +132,7 @@ class _Scanner:
             letter = text[at + 1 : at + 2]
             at += 2
             if letter == "u":
-                digits = _HEX.match(text, at)
+                digits = re.compile(_HEX).match(text, at)
                 assert digits is not None
                 at = digits.end()
                 if len(digits[0]) == 4:
@@ -135,12 +151,12 @@ class _Scanner:
             raise self.error(problem, start, at)
         self.at = at
         value = "".join(parts)
-        if _PAIR.search(value):
-            value = _PAIR.sub(_join_pair, value)
+        if not value.isascii():
+            value = re.sub(_PAIR, _join_pair, value)
         return _Token("string", value, start, at)
 
     def _number(self, start: int) -> _Token:
-        found = _NUMBER.match(self.text, start)
+        found = re.compile(_NUMBER).match(self.text, start)
         if found is None:  # a minus without a digit
             raise self.error("InvalidSymbol", start, start + 1)
         point, part, power, digits = found.groups()
@@ -210,6 +226,9 @@ def parse(source: Text) -> Document:
                 raise refuse(source, f"Values are nested more than {MAX_DEPTH} deep", token.start, token.end)
             top = _Open({} if token.kind == "{" else [], node)
             stack.append(top)
+            if _key(scanner, top):
+                token = scanner.next()
+                continue
             token = scanner.next()
             if token.kind not in (top.closing, "end"):
                 token = _to_value(scanner, top, token, first=True)
@@ -224,7 +243,10 @@ def parse(source: Text) -> Document:
         while stack:
             top = stack[-1]
             if token.kind == ",":
+                simple = _key(scanner, top)
                 token = scanner.next()
+                if simple:
+                    break
                 if token.kind != top.closing:
                     token = _to_value(scanner, top, token, first=False)
                     break
@@ -243,6 +265,13 @@ def parse(source: Text) -> Document:
     if token.kind != "end":
         raise _wrong(scanner, "EndOfFileExpected", token)
     return Document(source, value, node)
+
+
+def _key(scanner: _Scanner, top: _Open) -> bool:
+    """Whether a key of the container and its colon come next and are simple; they are behind then."""
+    if top.closing == "}":
+        top.key = scanner.key()
+    return top.key is not None
 
 
 def _to_value(scanner: _Scanner, top: _Open, token: _Token, *, first: bool) -> _Token:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from sshim.config.checks import Section
 from sshim.config.javascript import MISSING, entries, read, show, show_string, truthy
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _LIVE = (MISSING, None, "created", "expecting-transfer")
 
 
@@ -61,7 +63,7 @@ def _snippet(classes: list[str], suffix: str) -> str:
     names = list(dict.fromkeys(classes))
     entry = {"type": "durable-object", "storage": "sqlite"}
     if suffix == ".toml":
-        quoted = [name if _BARE.fullmatch(name) else show_string(name) for name in names]
+        quoted = [name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else show_string(name) for name in names]
         body = [f"{key} = {show_string(value)}" for key, value in entry.items()]
         return "\n\n".join("\n".join([f"[exports.{name}]", *body]) for name in quoted) + "\n"
     return show({"exports": dict.fromkeys(names, entry)}, indent=2)

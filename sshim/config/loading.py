@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from sshim.config import devvars, discovery
 from sshim.config.discovery import Found
@@ -14,6 +13,11 @@ from sshim.config.javascript import MISSING, entries
 from sshim.config.options import ReadOptions
 from sshim.config.selection import Choice, Selected, select
 from sshim.errors import Problem
+from sshim.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Loaded(NamedTuple):

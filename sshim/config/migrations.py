@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sshim.config.checks import Section, known_only, property_of, typed_list
 from sshim.config.javascript import MISSING, keys, kind, read, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NEW, _DELETED = ("new_classes", "new_sqlite_classes"), ("deleted_classes",)
 _MOVED = {"renamed_classes": ("from", "to"), "transferred_classes": ("from", "from_script", "to")}

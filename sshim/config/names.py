@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sshim.config.checks import Path
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.javascript import MISSING, PROTOTYPE, entries, is_index, read, text
 from sshim.config.structured import binding_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 KINDS = {
     "data_blobs": "Data Blob",

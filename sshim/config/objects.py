@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sshim.config.checks import (
     Section,
     is_object,
@@ -13,6 +11,10 @@ from sshim.config.checks import (
     typed_list,
 )
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_or_undefined, truthy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def build(section: Section, key: str, raw: Any) -> None:

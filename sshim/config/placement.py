@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sshim.config.checks import Section, object_or_error, property_of
 from sshim.config.javascript import MISSING, keys, read, text, truthy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _TARGETS = ("region", "host", "hostname")
 

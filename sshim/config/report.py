@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 from sshim.config.convert import dev_bindings
 from sshim.config.discovery import Found
@@ -13,6 +12,10 @@ from sshim.config.javascript import MISSING, TomlDate, entries, order_keys, show
 from sshim.config.loading import load, locate, read_variables, with_cli_environ
 from sshim.config.options import ReadOptions
 from sshim.errors import ConfigError, Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _KEYS = ("name", "main", "compatibility_date", "compatibility_flags", "vars", "secrets_store_secrets")
 _KEYS_AFTER = ("topLevelName", "targetEnvironment", "definedEnvironments", "dev")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any, NamedTuple
 
 from sshim.config import environments, toplevel
 from sshim.config.checks import Path, Section, is_object, known_only
@@ -17,8 +16,12 @@ from sshim.config.discovery import Found
 from sshim.config.document import Document
 from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, entries, keys, kind, read, show, truthy
 from sshim.config.names import check_unique
-from sshim.config.site import check_site
 from sshim.errors import ConfigError, Problem
+from sshim.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Selected(NamedTuple):
@@ -82,7 +85,10 @@ def select(
     config |= {key: read(raw, key) for key in ("pages_build_output_dir", "send_metrics", "keep_vars")}
     config |= active
     config["dev"] = toplevel.dev(top_section)
-    check_site(top_section, active.get("main"))
+    if "site" in raw:
+        from sshim.config.site import check_site  # few files have one
+
+        check_site(top_section, active.get("main"))
     toplevel.check_alias(top_section)
     for key in ("wasm_modules", "text_blobs", "data_blobs"):
         config[key] = toplevel.module_paths(top_section, key, os.path.relpath(folder, cwd))

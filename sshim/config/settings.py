@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from sshim.config.checks import is_object
 from sshim.config.convert import bindings, dev_bindings
@@ -27,6 +26,11 @@ from sshim.config.loading import (
 )
 from sshim.config.options import ReadOptions
 from sshim.errors import ConfigError, Place, Problem
+from sshim.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "DevSettings",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any
 
 from sshim.config.checks import Path, Section, known_only, property_of, typed_list
 from sshim.config.javascript import MISSING, keys, kind, read, show, text, truthy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _OLD = "entry-point"
 _HERE: Path = ("site",)

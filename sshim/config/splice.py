@@ -7,9 +7,9 @@ may end in one. The new item follows the way the items before it are laid out.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from sshim.config.document import Node
+from sshim.record import NamedTuple
 
 JSON_BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.S)
 TOML_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from sshim.config.bindings import check_list
 from sshim.config.checks import (
@@ -15,11 +14,15 @@ from sshim.config.checks import (
     property_of,
     typed_list,
 )
-from sshim.config.codeupdate import check_strategy
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_or_undefined, text, truthy
 from sshim.config.kinds import QUEUE_PRODUCERS
 
-_EntryCheck = Callable[[Section, str, Path, Any], None]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    _EntryCheck = Callable[[Section, str, Path, Any], None]
 
 
 def durable_objects(section: Section, key: str, value: Any) -> None:
@@ -29,6 +32,8 @@ def durable_objects(section: Section, key: str, value: Any) -> None:
     known_only(section, section.label(key), keys(value), ("bindings", "code_update_strategy"), (key,))
     _bindings_of(section, key, value if "bindings" in value else {**value, "bindings": []}, _durable_object)
     if "code_update_strategy" in value:
+        from sshim.config.codeupdate import check_strategy  # few files have one
+
         check_strategy(
             section, f"{section.label(key)}.code_update_strategy", (key, "code_update_strategy"), value
         )
@@ -189,7 +194,7 @@ def _bindings_of(section: Section, key: str, value: Any, check: _EntryCheck) -> 
 
 
 def _durable_object(section: Section, field: str, path: Path, entry: Any) -> None:
-    if not _is_entry(section, f'Expected "{field}" to be an object but got {show(entry)}', path, entry):
+    if not _is_entry(section, f'Expected "{field}" to be an object but got', path, entry):
         return
     for key in ("name", "class_name"):
         if not isinstance(read(entry, key), str):
@@ -207,7 +212,7 @@ def _durable_object(section: Section, field: str, path: Path, entry: Any) -> Non
 
 
 def _log_forwarder(section: Section, field: str, path: Path, entry: Any) -> None:
-    if not _is_entry(section, f'Expected "{field}" to be an object but got {show(entry)}', path, entry):
+    if not _is_entry(section, f'Expected "{field}" to be an object but got', path, entry):
         return
     for key in ("name", "destination"):
         if not isinstance(read(entry, key), str):
@@ -236,7 +241,7 @@ _SUPPORTED = frozenset(
 
 
 def _unsafe(section: Section, field: str, path: Path, entry: Any) -> None:
-    if not _is_entry(section, f"Expected {field} to be an object but got {show(entry)}.", path, entry):
+    if not _is_entry(section, f"Expected {field} to be an object but got", path, entry, "."):
         return
     name, type_name = read(entry, "name"), read(entry, "type")
     if not isinstance(name, str):
@@ -274,7 +279,7 @@ _CONSUMER = {
 
 
 def _consumer(section: Section, field: str, path: Path, entry: Any) -> None:
-    if not _is_entry(section, f'"{field}" should be a objects, but got {show(entry)}', path, entry):
+    if not _is_entry(section, f'"{field}" should be a objects, but got', path, entry):
         return
     known_only(section, field, keys(entry), ("queue", *_CONSUMER), path)
     if not isinstance(read(entry, "queue"), str):
@@ -294,9 +299,9 @@ def _consumer(section: Section, field: str, path: Path, entry: Any) -> None:
             )
 
 
-def _is_entry(section: Section, message: str, path: Path, entry: Any) -> bool:
-    """Whether the entry is an object or list; adds the message if not."""
+def _is_entry(section: Section, message: str, path: Path, entry: Any, end: str = "") -> bool:
+    """Whether the entry is an object or list; adds the message, with the entry behind it, if not."""
     if kind(entry) == "object" and entry is not None:
         return True
-    section.error(message, path)
+    section.error(f"{message} {show(entry)}{end}", path)
     return False

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sshim.config.document import Document, Node, Text, refuse
 from sshim.config.javascript import TomlDate, number, order_keys
 from sshim.config.tomlscan import Scan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def parse(source: Text) -> Document:
@@ -33,18 +36,20 @@ class _Conversion:
     def __init__(self, text: str, scan: Scan) -> None:
         self.text, self.texts = text, scan.texts
 
+        self._same = (bool, int) if self.texts else (bool, int, str)
+
     def convert(self, value: Any, node: Node | None) -> Any:
-        """The value that stands at `node`; None where a table has no place of its own."""
-        children = node.children if node is not None else {}
-        if isinstance(value, dict):
-            table = {key: self.convert(entry, children.get(key)) for key, entry in value.items()}
-            order_keys(table)
-            return table
-        if isinstance(value, list):
-            return [self.convert(entry, children.get(index)) for index, entry in enumerate(value)]
-        if isinstance(value, bool):
+        """The value that stands at `node`, tables and lists changed in place; None where a table has no place
+        of its own."""
+        if isinstance(value, dict | list):
+            children = node.children if node is not None else {}
+            for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+                if not isinstance(entry, self._same):
+                    value[key] = self.convert(entry, children.get(key))
+            if isinstance(value, dict):
+                order_keys(value)
             return value
-        if isinstance(value, int | float):
+        if isinstance(value, float):
             return number(value)
         if isinstance(value, str):
             kept = self.texts.get(node.start) if node is not None else None
@@ -75,12 +80,12 @@ def _rolled(day: str) -> str:
     return f"{year:04}{rolled.isoformat()[4:]}"
 
 
-_PARTS = re.compile(r"(\d{4}-\d\d-[\d ]\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?([Zz]|[+-]\d\d:\d\d)?")
+_PARTS = r"(\d{4}-\d\d-[\d ]\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?([Zz]|[+-]\d\d:\d\d)?"
 
 
 def _date(text: str) -> TomlDate:
     """The form `toISOString` gives a TOML date: seconds and three digits of milliseconds always."""
-    found = _PARTS.fullmatch(text)
+    found = re.fullmatch(_PARTS, text)
     if found is None:
         return TomlDate(text)
     day, clock, seconds, part, zone = found.groups()

@@ -6,19 +6,16 @@ import re
 
 from sshim.config.javascript import SAFE_INTEGER
 
-_WORD = {
-    None: re.compile(r"[^ \t\r\n#]*"),
-    "]": re.compile(r"[^ \t\r\n#,\]]*"),
-    "}": re.compile(r"[^ \t\r\n#,}]*"),
-}
-_INTEGER = re.compile(r"[+-]?(?:0|[1-9](?:_?[0-9])*)")
-_BASED = re.compile(r"0x[0-9a-fA-F](?:_?[0-9a-fA-F])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*")
-_FLOAT = re.compile(
+# Patterns are compiled when first used: most files hold short whole numbers, true and false only.
+_WORD = {None: r"[^ \t\r\n#]*", "]": r"[^ \t\r\n#,\]]*", "}": r"[^ \t\r\n#,}]*"}
+_INTEGER = r"[+-]?(?:0|[1-9](?:_?[0-9])*)"
+_BASED = r"0x[0-9a-fA-F](?:_?[0-9a-fA-F])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*"
+_FLOAT = (
     r"[+-]?(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?|[+-]?(?:inf|nan)"
 )
-_CONSTANT = re.compile("true|false")
-_ENDLESS = re.compile("[+-]?(?:inf|nan)")
-_DIGITS = re.compile("[0-9]*")
+_ENDLESS = "[+-]?(?:inf|nan)"
+_SHORT = 15
+"""A number of so many digits is never beyond what a double holds."""
 _BASES = {"x": 16, "o": 8, "b": 2}
 _IN_BASE = {16: "0123456789abcdefABCDEF", 8: "01234567", 2: "01"}
 
@@ -38,20 +35,25 @@ def end_of_scalar(text: str, start: int, closing: str | None) -> int:
     """
     first = text[start : start + 1]
     if first and first in "tf":
-        return _constant(text, start, _CONSTANT)
+        for constant in ("true", "false"):
+            if text.startswith(constant, start):
+                return start + len(constant)
+        raise Wrong("invalid value", start)
     if first and first not in "+-":
         if text[start + 4 : start + 5] == "-" == text[start + 7 : start + 8] and _digits(text, start, 4):
             return _date_end(text, start)
         if text[start + 2 : start + 3] == ":" and _digits(text, start, 2):
             return _time_end(text, start)
-    found = _WORD[closing].match(text, start)
+    found = re.compile(_WORD[closing]).match(text, start)
     assert found is not None
     word = found[0]
-    if _FLOAT.fullmatch(word):
-        if _INTEGER.fullmatch(word):
+    if len(word) <= _SHORT and word[:1] != "0" and word.isascii() and word.isdigit():
+        return found.end()
+    if re.fullmatch(_FLOAT, word):
+        if re.fullmatch(_INTEGER, word):
             _check_safe(word, 10, start)
         return found.end()
-    if _BASED.fullmatch(word):
+    if re.fullmatch(_BASED, word):
         _check_safe(word[2:], _BASES[word[1]], start)
         return found.end()
     return _explain(text, start, word)
@@ -60,13 +62,6 @@ def end_of_scalar(text: str, start: int, closing: str | None) -> int:
 def _digits(text: str, at: int, count: int) -> bool:
     part = text[at : at + count]
     return len(part) == count and part.isascii() and part.isdigit()
-
-
-def _constant(text: str, start: int, pattern: re.Pattern[str]) -> int:
-    found = pattern.match(text, start)
-    if found is None:
-        raise Wrong("invalid value", start)
-    return found.end()
 
 
 def _check_safe(digits: str, base: int, start: int) -> None:
@@ -119,7 +114,7 @@ def _skip_seconds(text: str, at: int) -> int:
     if text[at : at + 1] == ":":
         at += 3
     if text[at : at + 1] == ".":
-        found = _DIGITS.match(text, at + 1)
+        found = re.compile("[0-9]*").match(text, at + 1)
         at = found.end() if found else at
     return at
 
@@ -130,7 +125,10 @@ def _explain(text: str, start: int, word: str) -> int:
     body = word[signed:]
     first = body[:1]
     if first in ("i", "n"):
-        return _constant(text, start, _ENDLESS)
+        found = re.compile(_ENDLESS).match(text, start)
+        if found is None:
+            raise Wrong("invalid value", start)
+        return found.end()
     if not first or first not in "0123456789":
         raise Wrong("invalid value", start)
     at = start + signed

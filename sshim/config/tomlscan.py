@@ -10,7 +10,7 @@ import re
 
 from sshim.config.document import MAX_DEPTH, MAX_VALUES, Node, Text, refuse
 from sshim.config.tomlscalar import Wrong, end_of_scalar
-from sshim.config.tomltables import Table, Tables
+from sshim.config.tomltables import LEAF, Table, Tables
 from sshim.config.tomltext import read_text
 from sshim.errors import ConfigError
 
@@ -20,8 +20,11 @@ MAX_KEY_PARTS = 40
 _BLANK = re.compile(r"[ \t]*")
 _VOID = re.compile(r"(?:[ \t\n]|\r\n|#(?:[^\n\r]|\r(?!\n))*)*")
 _COMMENT = re.compile(r"(?:[ \t]*#(?:[^\n\r]|\r(?!\n))*|[ \t]+)*")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_SIMPLE = re.compile(
+    r'([A-Za-z0-9_-]+)[ \t]*=[ \t]*("[^"\\\x00-\x1f\x7f]*"|true|false|[1-9][0-9]{0,14})[ \t]*(?=\r?\n)'
+)
+"""Most lines: a key and a text without escapes, a constant or a short number, and nothing behind."""
 
 HINTS = {
     "invalid value": 'write text in quotes, such as name = "worker"',
@@ -65,10 +68,11 @@ class Scan:
             start = self.at
             if self.text[start] == "[":
                 table, path = self._header()
-            else:
+            elif not self._simple_pair(table):
                 self._pair(table)
             self.statements.append((path, start, self.at))
-            self._skip_comment()
+            if not self.text.startswith("\n", self.at):
+                self._skip_comment()
             if self.at < len(self.text) and not self.text.startswith(("\n", "\r\n"), self.at):
                 raise self.error("each key-value declaration must be followed by an end-of-line", self.at)
             self._skip_void()
@@ -91,6 +95,17 @@ class Scan:
         table.key_start, table.key_end = key[-1][1], key[-1][2]
         table.start, table.end = start, self.at
         return table, path
+
+    def _simple_pair(self, table: Table) -> bool:
+        """Reads a line that is simple, in one step; where it returns False nothing has happened."""
+        found = _SIMPLE.match(self.text, self.at)
+        if found is None or self.count + 2 > MAX_VALUES or found[1] in table.steps:
+            return False
+        self.count += 2
+        (key_start, key_end), (start, self.at) = found.span(1), found.span(2)
+        table.steps[found[1]] = LEAF
+        table.children[found[1]] = Node(start, self.at, key_start, key_end)
+        return True
 
     def _pair(self, table: Table) -> None:
         start = self.at
@@ -235,7 +250,11 @@ class Scan:
         self.at = found.end() if found else self.at
 
     def _skip_void(self) -> None:
-        self._skip(_VOID)
+        following = self.text[self.at + 1 : self.at + 2]
+        if following > "#" and self.text[self.at] == "\n":  # neither blank nor comment behind a line end
+            self.at += 1
+        else:
+            self._skip(_VOID)
 
     def _skip_comment(self) -> None:
         self._skip(_COMMENT)
@@ -246,7 +265,9 @@ class Scan:
         assert found is not None
         if "#" in found[0]:
             for comment in re.finditer(r"#(?:[^\n\r]|\r(?!\n))*", found[0]):
-                wrong = _CONTROL.search(comment[0])
+                if comment[0].isprintable():
+                    continue
+                wrong = re.search(r"[\x00-\x08\x0a-\x1f\x7f]", comment[0])
                 if wrong:
                     at = self.at + comment.start() + wrong.start()
                     raise self.error("control characters are not allowed in comments", at)

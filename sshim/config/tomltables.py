@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from sshim.config.document import Node
 
-Kind = Literal["dotted", "header", "array", "array path"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["dotted", "header", "array", "array path"]
 
 
 class Table(Node):
@@ -16,7 +18,8 @@ class Table(Node):
     __slots__ = ("count", "done", "kind", "last", "steps")
 
     def __init__(self, kind: Kind) -> None:
-        super().__init__()
+        self.start = self.end = self.key_start = self.key_end = -1
+        self._children = None
         self.kind: Kind = kind
         self.done = False
         self.steps: dict[str, Table] = {}
@@ -30,6 +33,11 @@ class Table(Node):
             found = self.steps[name] = Table(kind)
             self.children[name] = found
         return found
+
+
+LEAF = Table("dotted")
+"""Stands among `steps` for a value that nothing can be added to."""
+LEAF.done = True
 
 
 class Tables:

@@ -6,15 +6,10 @@ import re
 
 from sshim.config.tomlscalar import Wrong
 
-_BASIC = re.compile(r'"([^"\\\x00-\x08\x0a-\x1f\x7f]*)"')
-_LITERAL = re.compile(r"'([^'\x00-\x08\x0a-\x1f\x7f]*)'")
-_STOP = {
-    '"': re.compile(r'["\\\x00-\x08\x0a-\x1f\x7f]'),
-    "'": re.compile(r"['\x00-\x08\x0a-\x1f\x7f]"),
-}
-_ESCAPE = re.compile(r"\\(?:[btnfre\"\\]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
-_FOLD = re.compile(r"\\[ \t]*\r?\n(?:[ \t\n]|\r\n)*")
-_HEX = re.compile("[0-9a-fA-F]*")
+# Patterns are compiled when first used: most texts are short and plain, and need none.
+_STOP = {'"': r'["\\\x00-\x08\x0a-\x1f\x7f]', "'": r"['\x00-\x08\x0a-\x1f\x7f]"}
+_ESCAPE = r"\\(?:[btnfre\"\\]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"
+_FOLD = r"\\[ \t]*\r?\n(?:[ \t\n]|\r\n)*"
 _SIMPLE = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
 
 
@@ -27,16 +22,18 @@ def read_text(text: str, start: int) -> tuple[str, int]:
             if text.startswith(line_end, at):
                 return _read(text, start, at + len(line_end), quote, long=True)
         return _read(text, start, at, quote, long=True)
-    whole = (_BASIC if quote == '"' else _LITERAL).match(text, start)
-    if whole:
-        return whole[1], whole.end()
+    end = text.find(quote, start + 1)
+    plain = text[start + 1 : end]
+    if end > 0 and plain.isprintable() and (quote == "'" or "\\" not in plain):
+        return plain, end + 1
     return _read(text, start, start + 1, quote, long=False)
 
 
 def _read(text: str, start: int, at: int, quote: str, *, long: bool) -> tuple[str, int]:
     parts: list[str] = []
+    stop = re.compile(_STOP[quote])
     while True:
-        found = _STOP[quote].search(text, at)
+        found = stop.search(text, at)
         if found is None:
             raise Wrong("unfinished string", start)
         parts.append(text[at : found.start()])
@@ -59,9 +56,9 @@ def _read(text: str, start: int, at: int, quote: str, *, long: bool) -> tuple[st
 
 
 def _escape(text: str, start: int, at: int, *, long: bool) -> tuple[str, int]:
-    if long and (fold := _FOLD.match(text, at)):
+    if long and (fold := re.compile(_FOLD).match(text, at)):
         return "", fold.end()
-    found = _ESCAPE.match(text, at)
+    found = re.compile(_ESCAPE).match(text, at)
     if found is None:
         raise _wrong_escape(text, start, at, long=long)
     letter = found[0][1]
@@ -78,7 +75,7 @@ def _wrong_escape(text: str, start: int, at: int, *, long: bool) -> Wrong:
     if not letter:
         return Wrong("unfinished string", start)
     if letter in "xuU":
-        digits = _HEX.match(text, at + 2)
+        digits = re.compile("[0-9a-fA-F]*").match(text, at + 2)
         return Wrong("invalid non-hex character in unicode escape", digits.end() if digits else at)
     if long and letter in " \t":
         return Wrong("invalid escape: only line-ending whitespace may be escaped", at)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from sshim.config.checks import Section, known_only, property_of, typed_list
 from sshim.config.javascript import MISSING, entries, keys, kind, read, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DEV_DEFAULTS: dict[str, Any] = {
     "ip": "127.0.0.1" if os.name == "nt" else "localhost",

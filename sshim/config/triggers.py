@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sshim.config.checks import Path, Section, is_object, known_only
 from sshim.config.javascript import MISSING, entries, keys, read, show, show_or_undefined
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _EVENTS = frozenset(
     f"cf.artifacts.repo.{name}"

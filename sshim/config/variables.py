@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sshim.config.checks import Section, known_only, object_or_error, typed_list
 from sshim.config.javascript import MISSING, TomlDate, entries, keys, kind, read, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def variables(section: Section, key: str, value: Any) -> None:

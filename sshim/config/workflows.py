@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from sshim.config.checks import Path, Section, is_object, known_only
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 JURISDICTIONS = '"eu", "fedramp", or "us"'
 SETTINGS = ("limits", "concurrency", "schedules", "default_retention", "jurisdiction")
 """The keys that `settings` looks at."""
 
-NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9-_]{0,63}")
+NAME = r"[a-zA-Z0-9_][a-zA-Z0-9-_]{0,63}"
 NAME_TEXT = (
     "Workflow names must be 1-64 characters long, start with a letter, number, or underscore, and may only "
     "contain letters, numbers, underscores, or hyphens."
@@ -29,7 +32,7 @@ def bound(section: Section, field: str, path: Path, entry: Any) -> None:
 def name(section: Section, field: str, path: Path, entry: Any) -> None:
     """A workflow name has its form."""
     given = read(entry, "name")
-    if isinstance(given, str) and not NAME.fullmatch(given):
+    if isinstance(given, str) and not re.fullmatch(NAME, given):
         section.error(f'"{field}" binding "name" field is invalid. {NAME_TEXT}', (*path, "name"))
 
 
