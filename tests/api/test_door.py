@@ -12,6 +12,7 @@ import pytest
 from sshim.api.door import Door
 from sshim.errors import StoreUnavailable
 from tests.api.conftest import ADMINISTRATOR, Account
+from tests.settling import PATIENCE
 
 
 async def test_calls_run_one_at_a_time_in_their_order() -> None:
@@ -42,10 +43,10 @@ async def test_a_long_call_does_not_hold_up_the_others() -> None:
 
     def long(control: object) -> bool:
         entered.set()
-        return go.wait(5)
+        return go.wait(PATIENCE)
 
     slow = asyncio.ensure_future(door.run(ADMINISTRATOR, long, slow=True))
-    await asyncio.to_thread(entered.wait, 5)
+    await asyncio.to_thread(entered.wait, PATIENCE)
     assert await door.run(ADMINISTRATOR, lambda control: "quick") == "quick"
     assert not slow.done()
     go.set()
@@ -69,11 +70,11 @@ async def test_a_caller_that_goes_away_does_not_interrupt_a_change(account: Acco
 
     def change(control: Any) -> None:
         entered.set()
-        go.wait(5)
+        go.wait(PATIENCE)
         control.create_store("made_anyway")
 
     task = asyncio.ensure_future(account.control(change))
-    await asyncio.to_thread(entered.wait, 5)
+    await asyncio.to_thread(entered.wait, PATIENCE)
     task.cancel()
     go.set()
     with pytest.raises(asyncio.CancelledError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -16,7 +15,8 @@ from sshim.api.envelope import answer, failure
 from sshim.api.listener import ConnectionLimits, Listener
 from sshim.api.ports import bind
 from sshim.errors import SshimError
-from tests.api.wire import Raw, read_answer, request, send
+from tests.api.wire import read_answer, request, send
+from tests.settling import PATIENCE, settled
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Opener = Callable[..., Any]
@@ -50,10 +50,10 @@ async def hello(incoming: web.BaseRequest) -> web.StreamResponse:
 
 
 async def echo_size(incoming: web.BaseRequest) -> web.StreamResponse:
-    return answer(200, len(await read_body(incoming, limit=1000, seconds=0.3)))
+    return answer(200, len(await read_body(incoming, limit=1000, seconds=1.0)))
 
 
-async def closes_within(reader: asyncio.StreamReader, seconds: float) -> bool:
+async def closes_within(reader: asyncio.StreamReader, seconds: float = PATIENCE) -> bool:
     """Whether the other side ends the connection in time."""
     try:
         async with asyncio.timeout(seconds):
@@ -73,7 +73,7 @@ async def test_a_header_that_does_not_end_is_waited_for_only_so_long(listen: Ope
     port, _ = await listen(hello, header=0.3)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(start)
-    assert await closes_within(reader, 2.0)
+    assert await closes_within(reader)
     writer.close()
 
 
@@ -89,9 +89,7 @@ async def test_a_header_that_trickles_in_does_not_extend_its_time(listen: Opener
                 await asyncio.sleep(0.05)
 
     task = asyncio.ensure_future(trickle())
-    started = time.monotonic()
-    assert await closes_within(reader, 3.0)
-    assert time.monotonic() - started < 1.5
+    assert await closes_within(reader)
     task.cancel()
     writer.close()
 
@@ -102,7 +100,7 @@ async def test_the_second_header_of_a_connection_is_timed_too(listen: Opener) ->
     writer.write(request("GET", "/", {"Host": "localhost"}))
     assert (await read_answer(reader)).status == 200
     writer.write(b"GET / HTTP/1.1\r\n")
-    assert await closes_within(reader, 2.0)
+    assert await closes_within(reader)
     writer.close()
 
 
@@ -120,7 +118,7 @@ async def test_an_idle_connection_is_closed(listen: Opener) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request("GET", "/", {"Host": "localhost"}))
     assert (await read_answer(reader)).status == 200
-    assert await closes_within(reader, 2.0)
+    assert await closes_within(reader)
     writer.close()
 
 
@@ -156,7 +154,7 @@ async def test_an_endless_body_does_not_fill_the_memory(listen: Opener) -> None:
             writer.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
             await writer.drain()
             sent += 65536
-    assert await closes_within(reader, 3.0)
+    assert await closes_within(reader)
     writer.close()
 
 
@@ -172,7 +170,7 @@ async def test_a_client_that_waits_for_leave_to_send_gets_it(listen: Opener) -> 
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     headers = {"Host": "localhost", "Content-Length": "4", "Expect": "100-continue"}
     writer.write(request("POST", "/", headers))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
         writer.write(b"four")
         assert (await read_answer(reader)).json == 4
@@ -207,11 +205,11 @@ BROKEN = [
 @pytest.mark.parametrize("data", BROKEN, ids=lambda data: repr(data[:40]))
 async def test_what_is_no_http_is_refused_and_not_repeated(listen: Opener, data: bytes) -> None:
     async def read(incoming: web.BaseRequest) -> web.StreamResponse:
-        await read_json(incoming, seconds=0.5)
+        await read_json(incoming, seconds=1.0)
         return answer(200, "read")
 
-    port, _ = await listen(read, header=0.5)
-    got = await send(port, data, seconds=5)
+    port, _ = await listen(read, header=1.0)
+    got = await send(port, data)
     assert got.status == 0 or 400 <= got.status < 500, got
     if got.body:
         assert data[5:25] not in got.body
@@ -226,24 +224,28 @@ async def test_connections_above_the_limit_take_the_place_of_idle_ones(listen: O
         writer.write(b"GET / HTTP/1.1\r\n")
     for _ in range(5):
         assert (await send(port, request("GET", "/", {"Host": "localhost"}))).status == 200
-    gone = sum([await closes_within(reader, 0.1) for reader, _ in hanging])
-    assert gone >= 7
+    closed = [asyncio.ensure_future(closes_within(reader)) for reader, _ in hanging]
+    await settled(lambda: sum(each.done() for each in closed) >= 7)
+    assert sum(each.done() for each in closed) >= 7
+    for each in closed:
+        each.cancel()
     for _, writer in hanging:
         writer.close()
 
 
 async def test_a_connection_at_work_does_not_lose_its_place(listen: Opener) -> None:
     release = asyncio.Event()
+    working: list[web.BaseRequest] = []
 
     async def wait(incoming: web.BaseRequest) -> web.StreamResponse:
+        working.append(incoming)
         await release.wait()
         return answer(200, "done")
 
     port, _ = await listen(wait, connections=3)
     busy = [asyncio.ensure_future(send(port, request("GET", "/", {"Host": "a"}))) for _ in range(3)]
-    await asyncio.sleep(0.2)
-    refused: Raw = await send(port, request("GET", "/", {"Host": "a"}), seconds=2)
-    assert refused.status == 0
+    await settled(lambda: len(working) == 3)
+    assert (await send(port, request("GET", "/", {"Host": "a"}))).status == 0
     release.set()
     assert [each.status for each in await asyncio.gather(*busy)] == [200, 200, 200]
 
@@ -259,7 +261,7 @@ async def test_stopping_lets_open_requests_end_and_takes_no_new_ones(listen: Ope
     port, listener = await listen(slow)
     answering = asyncio.ensure_future(send(port, request("GET", "/", {"Host": "localhost"})))
     await entered.wait()
-    await listener.stop(5.0)
+    await listener.stop(PATIENCE)
     assert (await answering).json == "finished"
     with pytest.raises(ConnectionError):
         await asyncio.open_connection("127.0.0.1", port)
@@ -270,9 +272,7 @@ async def test_stopping_does_not_wait_for_idle_connections(listen: Opener) -> No
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request("GET", "/", {"Host": "localhost"}))
     assert (await read_answer(reader)).status == 200
-    started = time.monotonic()
-    await listener.stop(5.0)
-    assert time.monotonic() - started < 1.0
+    await asyncio.wait_for(listener.stop(10 * PATIENCE), PATIENCE)
     writer.close()
 
 
@@ -294,13 +294,11 @@ async def test_stopping_cuts_off_what_would_go_on_for_ever(listen: Opener, hurry
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request("GET", "/", {"Host": "localhost"}))
     await reader.readuntil(b"more")
-    started = time.monotonic()
-    stopping = asyncio.ensure_future(listener.stop(30.0 if hurry else 0.3))
-    await asyncio.sleep(0.1)
+    stopping = asyncio.ensure_future(listener.stop(10 * PATIENCE if hurry else 0.3))
+    await asyncio.sleep(0.1 if hurry else 0)
     assert not stopping.done() and not cut.is_set()
     if hurry:
         listener.hurry()
-    await stopping
+    await asyncio.wait_for(stopping, PATIENCE)
     assert cut.is_set()
-    assert time.monotonic() - started < 10.0
     writer.close()

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from tests.settling import PATIENCE
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -42,7 +44,7 @@ def request(
     return head.encode("latin-1") + b"\r\n" + body
 
 
-async def send(port: int, data: bytes, *, host: str = "127.0.0.1", seconds: float = 10.0) -> Raw:
+async def send(port: int, data: bytes, *, host: str = "127.0.0.1", seconds: float = PATIENCE) -> Raw:
     """Send the bytes on a connection of its own and read one answer."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
