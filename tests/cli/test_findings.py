@@ -11,6 +11,7 @@ from sshim.cli.findings import FAILING, examine, not_inherited, other_environmen
 from sshim.config.settings import SecretBinding, WorkerConfig
 from sshim.errors import Place
 from sshim.model import Secret
+from tests.dev.made import worker_config
 
 HERE, THERE = "a" * 32, "b" * 32
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,18 +23,7 @@ def secret(name: str, *scopes: str, store_id: str = HERE) -> Secret:
 
 
 def config(*bindings: SecretBinding, environment: str | None = None) -> WorkerConfig:
-    return WorkerConfig(
-        name="w",
-        main=None,
-        compatibility_date=None,
-        compatibility_flags=(),
-        environment=environment,
-        config_path=PATH,
-        user_config_path=PATH,
-        project_root=PATH.parent,
-        vars={},
-        secrets=bindings,
-    )
+    return worker_config(PATH.parent, environment=environment, secrets=bindings)
 
 
 KEY = SecretBinding("API_KEY", HERE, "api-key", Place(PATH, 4, 1))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sshim.config.settings import OtherBinding, SecretBinding, Var, WorkerConfig
 from sshim.config.types_stub import Header, digest, header_of, render, type_of
+from tests.dev.made import worker_config
 
 
 def config(environment: str | None = None, **given: Any) -> WorkerConfig:
@@ -19,15 +19,8 @@ def config(environment: str | None = None, **given: Any) -> WorkerConfig:
         else Var("plain_text" if isinstance(value, str) else "json", value)
         for name, value in given.pop("vars", {}).items()
     }
-    return WorkerConfig(
-        name="w",
-        main=None,
-        compatibility_date=None,
-        compatibility_flags=(),
+    return worker_config(
         environment=environment,
-        config_path=Path("/p/wrangler.toml"),
-        user_config_path=Path("/p/wrangler.toml"),
-        project_root=Path("/p"),
         vars=variables,
         secrets=tuple(SecretBinding(name, "s", name.lower()) for name in given.get("secrets", ())),
         other_bindings=tuple(given.get("other", ())),

@@ -77,13 +77,19 @@ def test_c_clears_the_screen(dev: Dev) -> None:
     dev.until("\x1b\\[2J\x1b\\[3J\x1b\\[H")
 
 
+def fake_browser(folder: Path) -> tuple[str, Path]:
+    """A program that writes the address it is to open to a file, and the file."""
+    browser, opened = folder / "browser", folder / "opened"
+    browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {opened}.new; mv {opened}.new {opened}\n')
+    browser.chmod(0o755)
+    return str(browser), opened
+
+
 def test_d_opens_the_dashboard_and_what_serves_it_ends_with_dev(
     start: Start, project: Project, tmp_path: Path
 ) -> None:
-    browser, opened = tmp_path / "browser", tmp_path / "opened"
-    browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {opened}.new; mv {opened}.new {opened}\n')
-    browser.chmod(0o755)
-    dev = start(terminal=True, BROWSER=str(browser)).ready()
+    browser, opened = fake_browser(tmp_path)
+    dev = start(terminal=True, BROWSER=browser).ready()
     dev.until("press h")
     dev.type("d")
     dev.until(r"dashboard: (http://127\.0\.0\.1:\d+)/#code=[\w-]+")
@@ -104,10 +110,8 @@ def test_d_opens_the_dashboard_and_what_serves_it_ends_with_dev(
 
 
 def test_o_opens_the_browser(start: Start, project: Project, tmp_path: Path) -> None:
-    browser, opened = tmp_path / "browser", tmp_path / "opened"
-    browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {opened}.new; mv {opened}.new {opened}\n')
-    browser.chmod(0o755)
-    dev = start(terminal=True, BROWSER=str(browser)).ready()
+    browser, opened = fake_browser(tmp_path)
+    dev = start(terminal=True, BROWSER=browser).ready()
     dev.until("press h")
     dev.type("o")
     assert seen(opened.exists)

@@ -274,13 +274,15 @@ def test_a_signal_ends_it_with_code_0_and_nothing_is_left(start: Start, number: 
     assert all_gone(children)
 
 
+WORKS_ON = entry(
+    'self.ctx.waitUntil(later())\nreturn Response("answered")',
+    'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.2)\n    print("work done")\n',
+)
+"""Goes on for a moment after it has answered."""
+
+
 def test_background_work_is_finished_before_the_end(start: Start, project: Project) -> None:
-    project.entry.write_text(
-        entry(
-            'self.ctx.waitUntil(later())\nreturn Response("answered")',
-            'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.2)\n    print("work done")\n',
-        )
-    )
+    project.entry.write_text(WORKS_ON)
     dev = start().ready()
     assert dev.get() == (200, "answered")
     assert dev.stop(signal.SIGINT) == 0
@@ -289,12 +291,7 @@ def test_background_work_is_finished_before_the_end(start: Start, project: Proje
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_whole_group_ends_it_as_gently(start: Start, project: Project, number: int) -> None:
-    project.entry.write_text(
-        entry(
-            'self.ctx.waitUntil(later())\nreturn Response("answered")',
-            'import asyncio\n\nasync def later():\n    await asyncio.sleep(0.2)\n    print("work done")\n',
-        )
-    )
+    project.entry.write_text(WORKS_ON)
     dev = start(detached=True).ready()
     assert dev.get() == (200, "answered")
     dev.signal(number)  # `timeout` tells the process and its group

@@ -11,7 +11,7 @@ from sshim.errors import SecretNotFound
 from sshim.platform.fetch import network
 from sshim.platform.transport import HttpTransport
 from sshim.worker.reporter import Reporter
-from tests.worker.conftest import Lines, Serve
+from tests.worker.conftest import Lines, Serve, Served
 from tests.worker.wire import PATIENCE
 
 DEAD = "127.0.0.1:1"
@@ -90,6 +90,16 @@ async def test_connections_are_closed_and_nobody_is_told_any_more_when_the_worke
     assert closed == [True] and network.failed is None
 
 
+async def first_error(w: Served) -> tuple[str, str]:
+    """Asks once, and waits for the one error that is logged afterwards."""
+    assert await w.text() == "x"
+    async with asyncio.timeout(PATIENCE):
+        while not w.log.errors:
+            await asyncio.sleep(0.01)
+    (error,) = w.log.errors
+    return error
+
+
 async def test_what_only_the_event_loop_hears_is_logged_with_the_users_frames(serve: Serve) -> None:
     w = await serve(
         "import asyncio\nfrom workers import Response, WorkerEntrypoint\n"
@@ -97,11 +107,7 @@ async def test_what_only_the_event_loop_hears_is_logged_with_the_users_frames(se
         "class Default(WorkerEntrypoint):\n    async def fetch(self, request):\n"
         "        asyncio.get_running_loop().call_soon(late)\n        return Response('x')\n"
     )
-    assert await w.text() == "x"
-    async with asyncio.timeout(PATIENCE):
-        while not w.log.errors:
-            await asyncio.sleep(0.01)
-    ((text, detail),) = w.log.errors
+    text, detail = await first_error(w)
     assert text == "Uncaught ValueError: in a callback"
     assert 'File "src/entry.py", line 4, in late' in detail and "asyncio" not in detail
 
@@ -114,11 +120,7 @@ async def test_a_task_that_nobody_awaited_is_logged(serve: Serve) -> None:
         "        asyncio.ensure_future(work())\n        await asyncio.sleep(0.01)\n"
         "        gc.collect()\n        return Response('x')\n"
     )
-    assert await w.text() == "x"
-    async with asyncio.timeout(PATIENCE):
-        while not w.log.errors:
-            await asyncio.sleep(0.01)
-    assert w.log.errors[0][0] == "Uncaught KeyError: 'lost'"
+    assert (await first_error(w))[0] == "Uncaught KeyError: 'lost'"
 
 
 def test_a_failure_of_the_loop_without_an_exception_is_told_in_its_words(
