@@ -6,6 +6,7 @@ Where `CI` is set, a skipped test has failed: a check that silently stopped woul
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +17,9 @@ from tests.postgres.fixtures import cluster, fresh_url  # noqa: F401  for the te
 
 NOT_IN_CI = ("pwsh is not installed",)
 """What `.ci/run` does not install, since no package of Debian holds it."""
+
+_IGNORED_IN_THE_BACKGROUND = ("SIGINT", "SIGQUIT", "SIGHUP")
+"""Signals that a shell's `&` and `nohup` have ignored, by whatever is started there too."""
 
 _OURS = ("SSHIM_", "CLOUDFLARE_", "CF_", "WRANGLER_", "XDG_")
 
@@ -38,6 +42,15 @@ def _isolated_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv(variable, str(machine / folder))
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals_as_in_the_foreground() -> None:
+    """What a test starts hears every signal, wherever the tests themselves were started."""
+    for name in _IGNORED_IN_THE_BACKGROUND:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)

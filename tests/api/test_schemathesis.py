@@ -100,7 +100,7 @@ def test_no_request_of_a_role_breaks_the_description(tmp_path: Path, role: str, 
                 "--checks", "all", "--exclude-checks", UNFIT,
                 "--no-color", "--seed", "4711", *effort,
             ],
-            cwd=tmp_path, capture_output=True, text=True, timeout=None if EXAMPLES else 120, check=False,
+            cwd=tmp_path, capture_output=True, text=True, timeout=None if EXAMPLES else 900, check=False,
         )  # fmt: skip
         assert program.process.poll() is None
         code, said = program.end()
