@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -51,11 +50,6 @@ def report(options: ReadOptions) -> dict[str, Any]:
     else:
         result["dev_bindings"] = wire(dev_bindings(config, variables))
     return result
-
-
-def to_json(value: Any) -> str:
-    """JSON text of a report or part of one; lone surrogates stay as escapes."""
-    return json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False)
 
 
 def wire(value: Any) -> Any:

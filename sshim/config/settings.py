@@ -75,7 +75,7 @@ class WorkerConfig(NamedTuple):
     """One Worker in one environment. `config_path` is the file read, `user_config_path` the user's own
     (they differ behind a redirect); `watched_files` are those whose change changes this, existing or not.
 
-    `environment` is the name that applies, None for the top level; `target_environment` what was asked for.
+    `environment` is the name that applies, None for the top level.
     """
 
     name: str | None
@@ -97,8 +97,6 @@ class WorkerConfig(NamedTuple):
     notes: tuple[str, ...] = ()
     watched_files: tuple[Path, ...] = ()
     defined_environments: tuple[str, ...] = ()
-    top_level_name: str | None = None
-    target_environment: str | None = None
     account_id: str | None = None
 
     @property
@@ -145,8 +143,6 @@ def read(options: ReadOptions) -> WorkerConfig:
         notes=(*loaded.notes, *notes, *misplaced(loaded)),
         watched_files=watched(asked, found),
         defined_environments=loaded.selected.defined,
-        top_level_name=_text(config.get("topLevelName")),
-        target_environment=_text(config.get("targetEnvironment")),
         account_id=_text(config.get("account_id")),
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sshim.config.options import ReadOptions
-from sshim.config.report import report, to_json
+from sshim.config.report import report
 
 CASES = Path(__file__).parents[2] / "fixtures" / "config-cases"
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
@@ -58,7 +58,7 @@ def read_options(case: dict[str, Any], folder: Path) -> ReadOptions:
 
 def run(name: str, folder: Path) -> dict[str, Any]:
     """The report of a case, after a way through JSON."""
-    return json.loads(to_json(report(options_of(name, folder))))
+    return json.loads(json.dumps(report(options_of(name, folder)), allow_nan=False))
 
 
 def typed(value: Any) -> Any:

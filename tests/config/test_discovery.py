@@ -119,9 +119,7 @@ def test_a_redirect_is_followed_and_values_come_from_beside_the_users_file(proje
     project.file("dist/wrangler.json", '{"name": "built", "main": "index.js", "topLevelName": "top"}')
     project.file("dist/.dev.vars", "A=dist")
     config = project.read()
-    assert (config.name, config.main, config.top_level_name) == (
-        *("built", project.folder / "dist" / "index.js", "top"),
-    )
+    assert (config.name, config.main) == ("built", project.folder / "dist" / "index.js")
     assert config.vars["A"].value == "user"
     assert config.project_root == project.folder
     assert config.notes[0] == "Using redirected Wrangler configuration."

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sshim.config.options import ReadOptions
-from sshim.config.report import report, to_json
+from sshim.config.report import report
 from tests.config.test_cases import read_options, typed
 
 LINES = (
@@ -36,7 +36,8 @@ def options_of(case: dict[str, Any], folder: Path) -> ReadOptions:
 @pytest.mark.parametrize("number", range(len(LINES)))
 def test_a_configuration_gets_the_messages_of_wrangler(number: int, tmp_path: Path) -> None:
     case = json.loads(LINES[number])
-    found = json.loads(to_json(report(options_of(case, tmp_path))).replace(str(tmp_path), "<case>"))
+    text = json.dumps(report(options_of(case, tmp_path)), allow_nan=False)
+    found = json.loads(text.replace(str(tmp_path), "<case>"))
     for level in ("errors", "warnings"):
         assert [ANSI.sub("", text) for text in found[level]] == case[level]
     assert found["ok"] is case["ok"]

@@ -59,11 +59,7 @@ def test_a_file_gives_main_variables_and_secrets_with_their_places(project: Proj
 def test_a_named_environment_does_not_inherit_bindings(project: Project) -> None:
     config = project.toml(TOML).read(env="staging")
     assert (config.name, config.secrets, config.vars["GREETING"].value) == ("w-staging", (), "hi")
-    assert (config.environment, config.target_environment, config.top_level_name) == (
-        "staging",
-        "staging",
-        "w",
-    )
+    assert config.environment == "staging"
     assert len(config.warnings) == 1
 
 
