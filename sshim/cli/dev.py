@@ -177,12 +177,7 @@ def dev_options(
     for a PATH that is not there."""
     from sshim.dev.options import Beside, DevOptions, Look
 
-    if rehearsal and path is not None and binding is None and not (session.cwd / path).exists():
-        path, binding = None, str(path)
-    if binding is not None and not rehearsal:
-        raise UsageError(
-            "a BINDING goes with --rehearse", hint="sshim dev [PATH] --rehearse rotate [BINDING]"
-        )
+    path, binding = _path_and_binding(session, path, binding, rehearsal)
     config = configs[0] if configs else None
     read = session.read_options(
         path,
@@ -200,7 +195,10 @@ def dev_options(
 
         bindings = Bindings(session, config, env, path)
         given = overrides(session, secrets, seed, bindings, allow_commands=allow_commands)
-    root = (session.cwd / config).parent if config else read.start
+    beside = []
+    for other in configs[1:]:
+        another = session.read_options(config=other, env=env, env_files=env_files)
+        beside.append(Beside(another, _site_packages(session, (session.cwd / other).parent)))
     terminal = session.terminal
     store = session.asking(session.store_options(create=True))
     return DevOptions(
@@ -214,14 +212,8 @@ def dev_options(
             level=log_level,
         ),
         reload=not no_reload,
-        beside=tuple(
-            Beside(
-                session.read_options(config=other, env=env, env_files=env_files),
-                _site_packages(session, (session.cwd / other).parent),
-            )
-            for other in configs[1:]
-        ),
-        site_packages=_site_packages(session, root),
+        beside=tuple(beside),
+        site_packages=_site_packages(session, (session.cwd / config).parent if config else read.start),
         given=given,
         rehearse=(rehearsal, binding) if rehearsal else None,
         outbound=_outbound(session, store, flags["role"], gateway, upstreams, providers_file),
@@ -229,6 +221,19 @@ def dev_options(
         hot_keys=sys.platform != "win32",
         **flags,
     )
+
+
+def _path_and_binding(
+    session: Session, path: Path | None, binding: str | None, rehearsal: str | None
+) -> tuple[Path | None, str | None]:
+    """The two arguments; with --rehearse, a first one that is no file here is the BINDING."""
+    if binding is not None and not rehearsal:
+        raise UsageError(
+            "a BINDING goes with --rehearse", hint="sshim dev [PATH] --rehearse rotate [BINDING]"
+        )
+    if rehearsal and path is not None and binding is None and not (session.cwd / path).exists():
+        return None, str(path)
+    return path, binding
 
 
 def _outbound(
