@@ -86,6 +86,8 @@ class Written(web.StreamResponse):
         if transport is None or transport.is_closing():
             raise ConnectionResetError("Cannot write to closing transport")
         transport.write(self._data)
+        if transport.get_write_buffer_size():
+            await request.writer.drain()  # a client that asks ahead and never reads must not fill the memory
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from sshim.worker.answer import Answer
 from sshim.worker.message import WireRequest
+from sshim.worker.outbox import Outbox
 from sshim.worker.plain_request import PlainRequest, read_head
 
 Reply = Answer | web.StreamResponse
@@ -43,6 +44,7 @@ class Owner(Protocol):
     """The listener that a connection belongs to."""
 
     handler: Handler
+    outbox: Outbox
     leaving: bool
 
     def lost(self, connection: Connection) -> None:
@@ -63,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._ahead: list[bytes] = []
         self._heard = self._closing = self._over = self._crowded = False
         self._taken: Taken | None = None
+        self._answer: Answer | None = None
         self._used = self._loop.time()
         self._expiry = self._loop.call_later(_IDLE, self._expire)
 
@@ -89,9 +92,9 @@ class Connection(asyncio.Protocol):
             self._hand_over(data)
             return
         request = PlainRequest(head, data, self)
-        task = _begin(self._loop, self._serve(request))
-        if not task.done():
-            self._task = task
+        self._task = _begin(self._loop, self._serve(request))
+        if self._task.done() and self._answer is None:
+            self._task = None
 
     def pause_writing(self) -> None:
         """The client is slower than its answers."""
@@ -135,6 +138,7 @@ class Connection(asyncio.Protocol):
         if task is not None and not (await asyncio.wait({task}, timeout=timeout))[0]:
             task.cancel()
             await asyncio.wait({task}, timeout=timeout)
+        self._owner.outbox.flush()
         self.transport.close()
 
     # -- inside ------------------------------------------------------------------------------------------
@@ -142,32 +146,38 @@ class Connection(asyncio.Protocol):
     async def _serve(self, request: PlainRequest) -> None:
         try:
             reply = await self._owner.handler(request)
-        except ConnectionError as error:
-            self._failed(error)
         except BaseException as error:
             self._failed(error)
-            raise
-        else:
-            self._replied(reply)
-        finally:
-            self._task = None
-            if self._over:
-                self._owner.lost(self)
-
-    def _replied(self, reply: Reply) -> None:
+            self._end()
+            if not isinstance(error, ConnectionError):
+                raise
+            return
         if self._taken is not None:
             if not self._taken.reply.done():
                 self._taken.reply.set_result(reply)
+            self._end()
             return
         assert isinstance(reply, Answer)
+        self._answer = reply
+        self._owner.outbox.put(self._send)
+
+    def _send(self) -> None:
+        answer, self._answer = self._answer, None
+        assert answer is not None
         if not self.transport.is_closing():
-            self.transport.write(reply.data)
+            self.transport.write(answer.data)
         self._heard, self._used = True, self._loop.time()
-        if self._closing or not reply.keep_alive:
+        self._end()
+        if self._closing or not answer.keep_alive:
             self.transport.close()
         elif self._ahead:
-            self._task = None
             self._hand_over(b"")
+
+    def _end(self) -> None:
+        """No request is at work any more."""
+        self._task = None
+        if self._over:
+            self._owner.lost(self)
 
     def _failed(self, error: BaseException) -> None:
         """What a handler lets through ends the connection, as it does with aiohttp."""

@@ -15,6 +15,7 @@ from aiohttp import web
 from sshim.worker.answer import Answer, Written
 from sshim.worker.connection import Connection, Handler, Taken
 from sshim.worker.message import WireRequest
+from sshim.worker.outbox import Outbox
 
 BACKLOG = 512
 
@@ -32,6 +33,7 @@ class Listener:
 
     def __init__(self, handler: Handler) -> None:
         self.handler = handler
+        self.outbox = Outbox()
         self.leaving = False
         self._connections: set[Connection] = set()
         self._wire = _WireServer(self)

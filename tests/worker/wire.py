@@ -31,10 +31,12 @@ class Wire:
     async def answer(self) -> tuple[int, str]:
         """Status and text of the next answer, which tells its length."""
         status, headers = await self.head()
-        body = await asyncio.wait_for(
-            self.reader.readexactly(int(headers.get("content-length", 0))), PATIENCE
-        )
-        return status, body.decode()
+        return status, (await self.body(headers)).decode()
+
+    async def body(self, headers: dict[str, str]) -> bytes:
+        """What follows a head that tells its length."""
+        length = int(headers.get("content-length", 0))
+        return await asyncio.wait_for(self.reader.readexactly(length), PATIENCE)
 
     async def rest(self) -> bytes:
         """Everything until the other side closes; empty when it broke the connection off."""
