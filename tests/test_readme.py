@@ -237,7 +237,7 @@ def test_the_clients_of_the_rest_api_get_what_is_there(tmp_path: Path) -> None:
             env={**environ(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
     assert done.returncode == 0, done.stderr
     (made,) = re.findall(r'"id": ?"([0-9a-f]{32})"', done.stdout)

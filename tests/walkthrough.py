@@ -88,7 +88,7 @@ class Shell:
             input=value,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -154,7 +154,7 @@ class Shell:
                 url = word.replace("localhost:8787", f"localhost:{self.port}")
         request = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.read().decode()
@@ -166,7 +166,7 @@ class Shell:
         finally:
             for server in self.beside:
                 server.terminate()
-                server.communicate(timeout=20)
+                server.communicate(timeout=60)
             self.beside.clear()
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ class Program:
     def port(self) -> int:
         return int(self.url.split(":")[2].split("/")[0])
 
-    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> tuple[int, str]:
+    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 60.0) -> tuple[int, str]:
         """Sends the signal; exit code and what was still said on standard error."""
         self.process.send_signal(how)
         _, said = self.process.communicate(timeout=seconds)
@@ -88,6 +88,6 @@ def serving(home: Path, *flags: str, port: int = 0) -> Iterator[Program]:
     finally:
         if process.poll() is None:
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
         process.stdout.close()
         process.stderr.close()

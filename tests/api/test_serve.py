@@ -34,7 +34,7 @@ def ask(url: str, token: str, method: str = "GET", body: Any = None) -> Any:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(url, data, headers, method=method)
-    with urllib.request.urlopen(asked, timeout=10) as got:
+    with urllib.request.urlopen(asked, timeout=60) as got:
         return json.load(got)["result"]
 
 
@@ -46,7 +46,7 @@ def sshim(home: Path, *arguments: str, value: str = "") -> subprocess.CompletedP
         text=True,
         env=environ(home),
         cwd=home,
-        timeout=30,
+        timeout=120,
     )
 
 

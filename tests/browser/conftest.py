@@ -35,6 +35,9 @@ FLAGS = [
     "--no-default-browser-check",
     "--no-proxy-server",
 ]
+PATIENCE_MS = 60_000
+"""Milliseconds that a page may take, on however busy a machine, to show what a test waits for."""
+
 OUTPUT = Path(__file__).resolve().parents[2] / ".ci-output" / "dashboard"
 """Where screenshots are kept for people to look at, in CI."""
 
@@ -51,10 +54,13 @@ def chromium_or_skip() -> None:
 @asynccontextmanager
 async def launched(*flags: str) -> AsyncIterator[Chromium]:
     """A Chromium of its own, with more flags."""
-    from playwright.async_api import async_playwright
+    from playwright.async_api import async_playwright, expect
 
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=[*FLAGS, *flags])
+        browser = await playwright.chromium.launch(
+            executable_path=PROGRAM, args=[*FLAGS, *flags], timeout=2 * PATIENCE_MS
+        )
         yield browser
         await browser.close()
 
@@ -81,7 +87,7 @@ class Browser:
         """A page whose console is listened to."""
         page = await self.context.new_page()
         await page.set_viewport_size({"width": width, "height": height})
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
         return page

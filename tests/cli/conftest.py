@@ -98,7 +98,7 @@ class Typed:
     def expect(self, text: str) -> None:
         """Reads until the text has been shown, since what was last expected."""
         while text not in self.rest:
-            ready, _, _ = select.select([self.fd], [], [], 20)
+            ready, _, _ = select.select([self.fd], [], [], 60)
             assert ready, f"waited for {text!r} in vain: {self.shown!r}"
             try:
                 part = os.read(self.fd, 4096).decode()
@@ -121,10 +121,10 @@ class Typed:
     def end(self) -> int:
         """Waits for the end; the exit code. Whoever still wants an answer gets none."""
         with suppress(OSError):
-            while select.select([self.fd], [], [], 20)[0] and (part := os.read(self.fd, 4096)):
+            while select.select([self.fd], [], [], 60)[0] and (part := os.read(self.fd, 4096)):
                 self.shown += part.decode()
         os.close(self.fd)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
 Sshim = Callable[..., Ended]
@@ -178,7 +178,7 @@ def program(environ: dict[str, str], folder: Path) -> Sshim:
             capture_output=True,
             cwd=folder,
             env={**environ, **(env or {})},
-            timeout=30,
+            timeout=120,
             check=False,
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())

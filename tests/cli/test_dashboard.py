@@ -25,7 +25,7 @@ ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/#code=([\w-]{22})\n")
 
 def post(url: str, body: Any) -> Any:
     asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked, timeout=10) as got:
+    with urllib.request.urlopen(asked, timeout=60) as got:
         return json.load(got)["result"]
 
 
@@ -33,7 +33,7 @@ def role_of(url: str, code: str) -> str:
     """The role that a code signs in with."""
     bearer = post(f"{url}/dashboard/session", {"code": code})["bearer"]
     asked = urllib.request.Request(f"{url}/dashboard/account", headers={"Authorization": f"Bearer {bearer}"})
-    with urllib.request.urlopen(asked, timeout=10) as got:
+    with urllib.request.urlopen(asked, timeout=60) as got:
         return str(json.load(got)["result"]["role"])
 
 
@@ -44,7 +44,7 @@ def dashboard(home: Path, *flags: str, **more: str) -> subprocess.CompletedProce
         text=True,
         env=environ(home) | more,
         cwd=home,
-        timeout=30,
+        timeout=120,
     )
 
 
@@ -90,7 +90,7 @@ def started(home: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], st
         yield process, process.stdout.readline()
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def test_it_serves_by_itself_where_nothing_does_until_it_is_stopped(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_reader_that_leaves_ends_the_program_quietly(environ: dict[str, str], 
     )
     os.close(pipe[0])
     os.close(pipe[1])
-    _, err = child.communicate(timeout=20)
+    _, err = child.communicate(timeout=60)
     assert err == b"" and child.returncode == 1
 
 

@@ -1,4 +1,4 @@
-"""Hostile files: refused or read within a second, never by an exception of another kind."""
+"""Hostile files: refused or read within a second or so, never by an exception of another kind."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from tests.config import fuzz
 from tests.config.conftest import Project
 
 FULL = MAX_BYTES - 64
+SOON = 3.0
+"""Seconds of processor time: one, and more for slow machines. What grows with the square takes minutes."""
 
 
 def fill(piece: str) -> str:
@@ -123,7 +125,7 @@ def elapsed(project: Project, **given: Any) -> float:
         begin = time.process_time()
         found = project.report(**given)
         best = min(best, time.process_time() - begin)
-        if best < 0.9 or sys.gettrace() is not None:  # a tracer's own time does not count
+        if best < SOON or sys.gettrace() is not None:  # a tracer's own time does not count
             break
     assert found["ok"] or found["errors"]
     json.dumps(found)
@@ -132,18 +134,18 @@ def elapsed(project: Project, **given: Any) -> float:
 
 @pytest.mark.parametrize("name", JSONC)
 def test_hostile_jsonc_is_dealt_with_in_time(project: Project, name: str) -> None:
-    assert elapsed(project.jsonc(JSONC[name])) < 1
+    assert elapsed(project.jsonc(JSONC[name])) < SOON
 
 
 @pytest.mark.parametrize("name", TOML)
 def test_hostile_toml_is_dealt_with_in_time(project: Project, name: str) -> None:
-    assert elapsed(project.toml(TOML[name])) < 1
+    assert elapsed(project.toml(TOML[name])) < SOON
 
 
 @pytest.mark.parametrize("name", DOTENV)
 @pytest.mark.parametrize("file", [".dev.vars", ".env"])
 def test_hostile_values_are_dealt_with_in_time(project: Project, name: str, file: str) -> None:
-    assert elapsed(project.jsonc().file(file, DOTENV[name])) < 1
+    assert elapsed(project.jsonc().file(file, DOTENV[name])) < SOON
 
 
 def test_deep_values_below_the_limit_can_be_read_and_printed(project: Project) -> None:

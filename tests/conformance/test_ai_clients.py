@@ -50,7 +50,7 @@ class Edge:
         """What a command prints."""
         done = subprocess.run(
             command(*arguments), input=value, capture_output=True, text=True,
-            env=environ(self.program.home), cwd=self.program.home, timeout=60,
+            env=environ(self.program.home), cwd=self.program.home, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout

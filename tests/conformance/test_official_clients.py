@@ -273,7 +273,7 @@ class TestWrangler:
                 text=True,
                 env={**variables, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID, **more},
                 cwd=program.home,
-                timeout=60,
+                timeout=300,
             )
             return Ran(done.returncode, done.stdout + done.stderr)
 

@@ -124,7 +124,7 @@ def test_a_large_body_goes_through_both_ways(both: Dev) -> None:
 
     data = b"\xa5" * (5 << 20)
     request = urllib.request.Request(both.url + "/echo", data=data, method="PUT")
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=120) as response:
         assert response.read() == data
 
 

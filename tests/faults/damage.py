@@ -24,7 +24,7 @@ from tests.faults.scene import ACTOR, STORE, Scene
 from tests.faults.tally import Tally
 
 PAGE = 4096
-HANGS = 2.0
+HANGS = 20.0
 
 Read = Callable[[StoreOptions], dict[str, str]]
 """Opens a store and returns all that it holds, by name."""

@@ -97,7 +97,7 @@ def run(root: Path, *, writers: int, seconds: float, rotate: bool = True) -> Tal
     watch(scene, time.monotonic() + seconds / 2, tally)
     results = []
     for process in processes:
-        out, err = process.communicate(timeout=seconds + 60)
+        out, err = process.communicate(timeout=seconds + 300)
         if process.returncode:
             tally.failed(f"a writer ended with {process.returncode}: {err.decode()[-300:]}")
         else:

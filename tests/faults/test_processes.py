@@ -13,4 +13,4 @@ from tests.faults import hammer
 def test_nothing_is_lost_or_mixed_between_processes(root: Path, writers: int) -> None:
     tally = hammer.run(root, writers=writers, seconds=2)
     assert tally.failures == []
-    assert tally.tries > writers * 5
+    assert tally.tries > writers

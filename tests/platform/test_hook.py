@@ -26,7 +26,7 @@ def run(
         text=True,
         env=environ,
         cwd=path or ROOT,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -63,7 +63,7 @@ class Cluster:
         """Runs one of the server's programs to its end, as its user."""
         assert self._bin is not None
         argv = [str(self._bin / program), *words]
-        done = subprocess.run(argv, **self._as(), capture_output=True, timeout=120, check=False)
+        done = subprocess.run(argv, **self._as(), capture_output=True, timeout=300, check=False)
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode(errors='replace')}")
 
@@ -112,7 +112,7 @@ class Cluster:
 
     def wait(self) -> None:
         """Waits until it answers."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             try:
                 self.run("pg_isready", "-h", str(self.root), "-p", str(self.port))

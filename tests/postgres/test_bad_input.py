@@ -270,7 +270,7 @@ def test_every_command_takes_the_url_and_none_shows_the_password(
         done = subprocess.run(
             [sys.executable, "-m", "sshim", *words, *(("--store-url", url) if flag else ())],
             cwd=tmp_path, env={**environ, **more, "PYTHONPATH": str(ROOT)}, input=stdin, text=True,
-            capture_output=True, timeout=60, check=False,
+            capture_output=True, timeout=300, check=False,
         )  # fmt: skip
         said = done.stdout + done.stderr
         assert done.returncode == code, said

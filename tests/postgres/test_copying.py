@@ -97,7 +97,7 @@ def test_a_copy_whose_database_is_killed_says_so_and_goes_on(own_cluster: Cluste
             assert copying.stdout is not None and copying.stdout.readline() == "begins\n"
             time.sleep(0.1 * turn)
             own_cluster.kill()
-            _, said = copying.communicate(timeout=60)
+            _, said = copying.communicate(timeout=300)
         own_cluster.start()
         if copying.returncode:
             assert said.splitlines()[-1].startswith("sshim.errors.StoreUnavailable: "), said

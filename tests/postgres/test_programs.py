@@ -52,7 +52,7 @@ class Machine(Project):
     def fails(self, *words: str, value: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "sshim", *words], cwd=self.folder, env=self.environ(), input=value,
-            text=True, capture_output=True, timeout=60, check=False,
+            text=True, capture_output=True, timeout=300, check=False,
         )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def test_a_running_dev_outlives_its_network_and_says_so_once(
     alice, bob = team
     assert dev.get() == (200, "first")
     proxy.cut()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while "is lost: values read before serve for" not in dev.err:
         assert dev.get() == (200, "first")
         assert time.monotonic() < deadline
@@ -156,7 +156,7 @@ def test_the_api_of_one_machine_changes_what_another_serves(team: tuple[Machine,
                 data=b'{"value": "by the API"}',
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             )
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 assert json.load(answer)["success"] is True
             assert dev.answers("by the API") == "by the API"
         finally:

@@ -50,7 +50,7 @@ class Machine(Shell):
         """How a command ends that may fail."""
         done = subprocess.run(
             [sys.executable, "-m", "sshim", *words], cwd=self.folder, env=self._environ(), text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 

@@ -87,7 +87,7 @@ class Project:
             env={**_clean_environ(), **home, **environ},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         return Ran(done.returncode, done.stdout + done.stderr)

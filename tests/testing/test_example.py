@@ -31,7 +31,7 @@ def test_the_readme_of_the_example_is_true(copy: Path) -> None:
     program, *arguments = shlex.split(run)
     assert program == "python" and step.expected is not None
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=copy, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *arguments], cwd=copy, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert _without_times(done.stdout) == _without_times(step.expected)
@@ -68,7 +68,7 @@ def test_the_example_notices_a_worker_that_is_broken(copy: Path) -> None:
             env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 1, f"{wrong}: {done.stdout}"

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.worker.conftest import Serve
+from tests.worker.wire import PATIENCE
 
 HEAD = "from workers import Response, WorkerEntrypoint\nclass Default(WorkerEntrypoint):\n"
 
@@ -16,7 +17,7 @@ async def raw(url: str, request: str) -> tuple[str, list[str], bytes]:
     host, _, port = url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(request.encode())
-    data = await asyncio.wait_for(reader.read(), 10)
+    data = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     head, _, body = data.partition(b"\r\n\r\n")
     status, *headers = head.decode().split("\r\n")

@@ -116,6 +116,7 @@ async def test_an_upload_that_stops_half_way_is_cut_off_and_told_of(serve: Serve
     assert b"200 OK" not in await wire.rest()
     await wire.close()
     await lives(w)
+    await until(lambda: w.log.infos, "nothing was said")
     assert w.log.infos == ["POST /up: the client went away"]
     assert w.log.errors == []
 

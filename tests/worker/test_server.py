@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from tests.worker.conftest import LEGACY_DATE, Serve
+from tests.worker.wire import PATIENCE
 
 STORE = "8f7a1cdced6342c18d223ece462fd88d"
 SECRET = f"""
@@ -170,20 +171,25 @@ async def test_a_foreign_host_is_refused_and_the_flag_named(serve: Serve) -> Non
 async def test_a_stream_reaches_the_client_chunk_by_chunk(serve: Serve) -> None:
     w = await serve(
         "import asyncio\nfrom js import TransformStream, Uint8Array\nfrom pyodide.ffi import to_js\n"
+        + "heard = asyncio.Event()\n"
         + HEAD
         + "    async def fetch(self, request):\n"
+        "        if request.url.endswith('/heard'):\n"
+        "            heard.set()\n"
+        "            return Response('')\n"
         "        pair = TransformStream.new()\n"
         "        async def produce():\n"
         "            writer = pair.writable.getWriter()\n"
         "            for word in (b'one', b'two'):\n"
         "                await writer.write(to_js(word))\n"
-        "                await asyncio.sleep(0.05)\n"
+        "                await heard.wait()\n"
         "            await writer.close()\n"
         "        self.ctx.waitUntil(produce())\n"
         "        return Response(pair.readable)\n"
     )
     async with w.http.get(w.url) as response:
         assert await response.content.readany() == b"one"
+        await w.text("/heard")
         assert await response.content.read() == b"two"
 
 
@@ -197,7 +203,7 @@ async def test_wait_until_work_goes_on_after_the_answer_and_its_error_is_logged(
         "        return Response('now')\n"
     )
     assert await w.text() == "now"
-    await w.server.stop(1)
+    await w.server.stop(PATIENCE)
     assert [text for text, _ in w.log.errors] == ["Uncaught ValueError: late"]
 
 
@@ -281,7 +287,7 @@ async def test_a_handler_that_never_answers_does_not_keep_others_waiting(serve: 
         "        return Response('free')\n"
     )
     stuck = asyncio.ensure_future(w.text("/stuck"))
-    assert await asyncio.wait_for(w.text("/"), 5) == "free"
+    assert await asyncio.wait_for(w.text("/"), PATIENCE) == "free"
     stuck.cancel()
     with pytest.raises((asyncio.CancelledError, aiohttp.ClientError)):
         await stuck

@@ -57,7 +57,7 @@ def run(modules: Path) -> tuple[str, dict[str, Any]]:
         input=json.dumps(job),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
