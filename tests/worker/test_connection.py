@@ -179,6 +179,7 @@ async def test_answers_that_nobody_reads_are_not_made_without_end(serve: Serve) 
     w = await serve(WORKER)
     wire = await connect(w.url)
     wire.send(get("/large/first") + b"".join(get(f"/large/{number}") for number in range(50)))
+    await seen(lambda: entry(w).begun)
     made = -1
     while made != len(entry(w).begun):
         made = len(entry(w).begun)
