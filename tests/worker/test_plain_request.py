@@ -88,9 +88,6 @@ ENDS = st.sampled_from([*["\r\n"] * 40, "\n", "\r", "\r\n ", "\r\r\n"])
 TARGETS = one_of("/ / / / /a?b /a?b#c /é //x * http://x/ /%00 /.. /\\", "/a b", "/a\tb", "")
 METHODS = one_of("GET GET GET GET HEAD HEAD DELETE OPTIONS get POST CONNECT PRI", "G ET")
 VERSIONS = one_of("HTTP/1.1 " * 8 + "HTTP/1.0 HTTP/2.0 http/1.1 HTTP/1.10", "HTTP/1.1 ")
-    "HTTP/1.1 HTTP/1.1 HTTP/1.1 HTTP/1.1 HTTP/1.1 HTTP/1.1 HTTP/1.1 HTTP/1.0 HTTP/2.0 http/1.1 HTTP/1.10",
-    "HTTP/1.1 ",
-)
 
 
 @st.composite
