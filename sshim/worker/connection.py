@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
     """See the module."""
 
     def __init__(self, owner: Owner) -> None:
-        self._owner = owner
+        self.owner = owner
         self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport
         self._task: asyncio.Task[None] | None = None
@@ -109,14 +109,20 @@ class Connection(asyncio.Protocol):
         self._over = True
         self._expiry.cancel()
         if self._task is None:
-            self._owner.lost(self)
+            self.owner.lost(self)
 
     # -- what the request says ---------------------------------------------------------------------------
 
-    @property
-    def keep_alive(self) -> bool:
-        """Whether a further request may come."""
-        return not self._owner.leaving
+    async def on_wire(self, data: bytes) -> WireRequest:
+        """The request at work, from now on in aiohttp's hands."""
+        if self._over:
+            raise ConnectionResetError("the client went away")
+        self._taken = Taken(self._loop.create_future(), self._loop.create_future())
+        task = self._task or asyncio.current_task()
+        assert task is not None
+        self._taken.reply.add_done_callback(lambda reply: reply.cancelled() and task.cancel())
+        self._hand_over(data)
+        return await self._taken.request
 
     # -- what the listener says --------------------------------------------------------------------------
 
@@ -138,14 +144,14 @@ class Connection(asyncio.Protocol):
         if task is not None and not (await asyncio.wait({task}, timeout=timeout))[0]:
             task.cancel()
             await asyncio.wait({task}, timeout=timeout)
-        self._owner.outbox.flush()
+        self.owner.outbox.flush()
         self.transport.close()
 
     # -- inside ------------------------------------------------------------------------------------------
 
     async def _serve(self, request: PlainRequest) -> None:
         try:
-            reply = await self._owner.handler(request)
+            reply = await self.owner.handler(request)
         except BaseException as error:
             self._failed(error)
             self._end()
@@ -159,7 +165,7 @@ class Connection(asyncio.Protocol):
             return
         assert isinstance(reply, Answer)
         self._answer = reply
-        self._owner.outbox.put(self._send)
+        self.owner.outbox.put(self._send)
 
     def _send(self) -> None:
         answer, self._answer = self._answer, None
@@ -177,7 +183,7 @@ class Connection(asyncio.Protocol):
         """No request is at work any more."""
         self._task = None
         if self._over:
-            self._owner.lost(self)
+            self.owner.lost(self)
 
     def _failed(self, error: BaseException) -> None:
         """What a handler lets through ends the connection, as it does with aiohttp."""
@@ -189,19 +195,8 @@ class Connection(asyncio.Protocol):
             else:
                 self._taken.reply.set_exception(error)
 
-    async def on_wire(self, data: bytes) -> WireRequest:
-        """The request at work, from now on in aiohttp's hands."""
-        if self._over:
-            raise ConnectionResetError("the client went away")
-        self._taken = Taken(self._loop.create_future(), self._loop.create_future())
-        task = self._task or asyncio.current_task()
-        assert task is not None
-        self._taken.reply.add_done_callback(lambda reply: reply.cancelled() and task.cancel())
-        self._hand_over(data)
-        return await self._taken.request
-
     def _hand_over(self, data: bytes) -> None:
-        protocol = self._owner.take_over(heard=self._heard, taken=self._taken)
+        protocol = self.owner.take_over(heard=self._heard, taken=self._taken)
         self._expiry.cancel()
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
@@ -214,7 +209,7 @@ class Connection(asyncio.Protocol):
         self.transport.resume_reading()
         self._over = True
         if self._task is None:
-            self._owner.lost(self)
+            self.owner.lost(self)
 
     def _expire(self) -> None:
         left = self._used + _IDLE - self._loop.time()

@@ -117,10 +117,10 @@ async def whole(request: AnyRequest, js_response: Any) -> Answer | Any:
     source = js_response.body_source
     if source is not None and not isinstance(source, bytes):
         return source
+    status, reason, pairs = js_response.status, js_response.statusText, js_response.header_pairs()
     if source is None or len(source) < encoding.SHORTEST:
-        return plain(request, js_response, source or b"")
-    pairs = js_response.header_pairs()
-    return await answer(request, js_response.status, js_response.statusText, pairs, source, js_response)
+        return make_answer(request, status, reason, pairs, source or b"")
+    return await answer(request, status, reason, pairs, source, js_response)
 
 
 async def answer(
@@ -139,11 +139,6 @@ async def answer(
                 body = await asyncio.to_thread(encoding.encode, coding, body)
             pairs = [*pairs, ("Content-Encoding", coding)]
     return make_answer(request, status, reason, pairs, body)
-
-
-def plain(request: AnyRequest, js_response: Any, body: bytes) -> Answer:
-    """A `js.Response` whose body is at hand, as it is."""
-    return make_answer(request, js_response.status, js_response.statusText, js_response.header_pairs(), body)
 
 
 def text(request: AnyRequest, status: int, text: str, content_type: str = _TEXT) -> Answer:

@@ -135,7 +135,8 @@ def serve(dispatcher: Callable[[], Dispatcher], failed: Callable[[BaseException]
             body = await serialization.dumps(_as_js(error))
             return make_answer(request, 500, "Internal Server Error", [(_FAILED, "1")], body)
         if source is None or isinstance(source, bytes):
-            return message.plain(request, js_response, source or b"")
+            pairs = js_response.header_pairs()
+            return make_answer(request, js_response.status, js_response.statusText, pairs, source or b"")
         try:
             return await message.stream(request, js_response, source)
         except ConnectionError:

@@ -52,14 +52,20 @@ def read_head(data: bytes) -> Head | None:
     return Head(method.decode(), target.decode(), host.decode())
 
 
+class Leaving(Protocol):
+    """What a connection belongs to; `leaving` once no further requests are wanted."""
+
+    leaving: bool
+
+
 class Carrier(Protocol):
     """The connection of a request."""
 
     transport: asyncio.Transport
 
     @property
-    def keep_alive(self) -> bool:
-        """Whether a further request may come over it."""
+    def owner(self) -> Leaving:
+        """What it belongs to."""
 
     async def on_wire(self, data: bytes) -> WireRequest:
         """See `PlainRequest.on_wire`."""
@@ -86,7 +92,7 @@ class PlainRequest:
     @property
     def keep_alive(self) -> bool:
         """Whether the connection outlives the answer."""
-        return self._carrier.keep_alive
+        return not self._carrier.owner.leaving
 
     @property
     def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:

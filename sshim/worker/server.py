@@ -182,9 +182,10 @@ class WorkerServer:
         self._open_requests += 1
         path = request.raw_path.partition("?")[0]
         try:
-            response: Reply | None = self._refuse(request, path)
+            trigger = self._is_trigger(path)
+            response: Reply | None = self._refuse(request, path, trigger)
             if response is None:
-                if self._is_trigger(path):
+                if trigger:
                     response = await suspend.enter(self._trigger(request))
                 elif self._assets is None:
                     response = await self._answer(request, path)
@@ -210,7 +211,7 @@ class WorkerServer:
             ms = (time.perf_counter() - started) * 1000
             self._log.request(request.method, path, status, reason or phrase(status), ms)
 
-    def _refuse(self, request: AnyRequest, path: str) -> Answer | None:
+    def _refuse(self, request: AnyRequest, path: str, trigger: bool) -> Answer | None:
         host = request.host_header
         if not path.startswith("/"):
             return text(request, 400, "Bad Request: the request target must be a path")
@@ -223,7 +224,7 @@ class WorkerServer:
                 f"sshim dev does not serve the host {host!r}. If that name is yours, start it with "
                 f"--allowed-host {host}",
             )
-        if path.startswith("/cdn-cgi/") or self._is_trigger(path):
+        if trigger or path.startswith("/cdn-cgi/"):
             # An image or a link on a page of another site brings no Origin, but says where it is.
             foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
             if foreign or not self._hosts.allows_origin(request.headers.get("Origin")):
