@@ -17,6 +17,7 @@ import pytest
 
 from tests.api.program import environ, serving
 from tests.ports import free_port
+from tests.settling import seen
 from tests.test_architecture import ARROWS
 from tests.walkthrough import Shell, steps
 
@@ -184,7 +185,7 @@ def test_the_worker_is_served_in_each_way(shell: Shell, command: str) -> None:
     assert shell.run("curl http://localhost:8787/") == "5 characters"
     if command == "sshim dev":
         assert shell.run(f"{ASKED} --port {shell.port}")
-        assert any("it ran" in line for line in shell.printed)
+        assert seen(lambda: any("it ran" in line for line in shell.printed))
 
 
 def test_what_pip_is_asked_for_is_offered() -> None:

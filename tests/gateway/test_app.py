@@ -12,6 +12,7 @@ import pytest
 
 from sshim.errors import Corrupt
 from sshim.gateway.account import GatewaySettings
+from sshim.gateway.providers import PROVIDERS
 from tests.gateway.conftest import ACCOUNT, KEY, TOKEN, Edge
 from tests.gateway.upstream import Upstream
 
@@ -31,6 +32,26 @@ def _failure(text: str) -> tuple[int, int, str]:
     assert body["name"] == "AiGatewayError" and body["success"] is False and body["result"] == []
     assert body["error"] == [{"code": body["internalCode"], "message": body["message"]}]
     return body["httpCode"], body["internalCode"], body["message"]
+
+
+CARRIERS = {
+    **{
+        slug: ("Authorization", f"Bearer {KEY}")
+        for slug in (
+            "openai", "mistral", "groq", "cohere", "deepseek", "perplexity-ai", "openrouter", "grok",
+            "cerebras", "baseten", "fireworks", "huggingface", "replicate",
+        )
+    },
+    "anthropic": ("x-api-key", KEY), "google-ai-studio": ("x-goog-api-key", KEY),
+    "azure-openai": ("api-key", KEY), "elevenlabs": ("xi-api-key", KEY),
+    "cartesia": ("X-API-Key", KEY), "ideogram": ("Api-Key", KEY),
+    "deepgram": ("Authorization", f"Token {KEY}"), "fal": ("Authorization", f"Key {KEY}"),
+}  # fmt: skip
+"""The header that carries the key of each provider, as its documentation has it."""
+
+
+def test_each_provider_has_a_documented_header() -> None:
+    assert CARRIERS.keys() == PROVIDERS.keys()
 
 
 class TestWhatReachesTheProvider:
@@ -96,22 +117,7 @@ class TestWhatReachesTheProvider:
         assert upstream.last.target == "/mine/a/b/echo"
         assert upstream.last.header("authorization") == f"Bearer {KEY}"
 
-    @pytest.mark.parametrize(
-        ("slug", "line"),
-        [
-            *[
-                (slug, ("Authorization", f"Bearer {KEY}"))
-                for slug in (
-                    "openai", "mistral", "groq", "cohere", "deepseek", "perplexity-ai", "openrouter", "grok",
-                    "cerebras", "baseten", "fireworks", "huggingface", "replicate",
-                )
-            ],
-            ("anthropic", ("x-api-key", KEY)), ("google-ai-studio", ("x-goog-api-key", KEY)),
-            ("azure-openai", ("api-key", KEY)), ("elevenlabs", ("xi-api-key", KEY)),
-            ("cartesia", ("X-API-Key", KEY)), ("ideogram", ("Api-Key", KEY)),
-            ("deepgram", ("Authorization", f"Token {KEY}")), ("fal", ("Authorization", f"Key {KEY}")),
-        ],
-    )  # fmt: skip
+    @pytest.mark.parametrize(("slug", "line"), CARRIERS.items())
     async def test_the_key_in_the_header_of_each_provider_and_nowhere_else(
         self, edge: Edge, upstream: Upstream, slug: str, line: tuple[str, str]
     ) -> None:
