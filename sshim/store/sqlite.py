@@ -14,6 +14,7 @@ import time
 import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sshim.errors import Corrupt, InvalidValue, Locked
 from sshim.store.disk import Disk
@@ -23,13 +24,18 @@ from sshim.store.schema import APPLICATION_ID, FORMAT
 from sshim.store.sqlite_connection import copy_into, end, keep_for_ever, set_up
 from sshim.store.sqlite_errors import FAULTS, our_error
 from sshim.store.sqlite_tables import SqliteTransaction
-from sshim.store.wal_index import WalIndex
+
+if TYPE_CHECKING:
+    from sshim.store.wal_index import WalIndex
 
 TIDY_EVERY = 1.0
 """Seconds between two truncating checkpoints of one process: each costs several syncs."""
 
 IDENTITY_HOLDS = 0.05
 """Seconds for which readers take it that no restore has put another file in this one's place."""
+
+OFTEN = 8
+"""Questions for the version from which on the shared index is looked at: a command asks less."""
 
 _LONGEST = 4 * 1024 * 1024
 
@@ -46,6 +52,7 @@ class SqliteBackend:
         self._due, self._tidied = False, 0.0
         self._identified = -IDENTITY_HOLDS
         self._index: WalIndex | None = None
+        self._asked = 0
         self._header: bytes | None = None
         self._version: object = None
         with self._errors():
@@ -129,7 +136,10 @@ class SqliteBackend:
         except FAULTS as error:
             raise our_error(self.location, error) from None
         self._header = header
-        if self._index is None:  # there is one after the first look at the file
+        self._asked += 1
+        if self._index is None and self._asked > OFTEN:
+            from sshim.store.wal_index import WalIndex
+
             self._index = WalIndex(self._path)
         return self._version
 
