@@ -7,7 +7,6 @@ Values are plain Python (dict, list, str, int, float, bool, None, `TomlDate`); b
 from __future__ import annotations
 
 import codecs
-from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,28 +47,27 @@ class Node:
 class Text:
     """A file's text after decoding, with its path; turns offsets into `Place`."""
 
-    __slots__ = ("_last", "_starts", "path", "text")
+    __slots__ = ("_begin", "_last", "_line", "path", "text")
 
     def __init__(self, path: Path, text: str) -> None:
         self.path, self.text = path, text
-        self._starts: list[int] | None = None
+        self._line, self._begin = 1, 0  # a line and where it begins: the next place is often near
         self._last: tuple[int, int | None, Place] | None = None
 
     def place(self, start: int, end: int | None = None) -> Place:
         """The place of `text[start:end]`; a length over several lines is cut at the end of the first."""
         if self._last is not None and self._last[:2] == (start, end):
             return self._last[2]
-        if self._starts is None:
-            self._starts = [0]
-            at = self.text.find("\n")
-            while at >= 0:
-                self._starts.append(at + 1)
-                at = self.text.find("\n", at + 1)
         asked = start
         start = max(0, min(start, len(self.text)))
-        line = bisect_right(self._starts, start)
-        begin = self._starts[line - 1]
-        stop = self._starts[line] - 1 if line < len(self._starts) else len(self.text)
+        begin = self.text.rfind("\n", 0, start) + 1
+        if begin >= self._begin:
+            line = self._line + self.text.count("\n", self._begin, begin)
+        else:
+            line = self._line - self.text.count("\n", begin, self._begin)
+        self._line, self._begin = line, begin
+        stop = self.text.find("\n", start)
+        stop = stop if stop >= 0 else len(self.text)
         shown = self.text[begin:stop].rstrip("\r")
         length = max(0, min(end, begin + len(shown)) - start) if end is not None else 1
         place = Place(self.path, line, start - begin + 1, length, shown)

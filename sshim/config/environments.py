@@ -9,12 +9,10 @@ import os
 from importlib import import_module
 from pathlib import Path as FilePath
 
-from sshim.config import fields, objects, structured, variables
+from sshim.config import fields
 from sshim.config.bindings import REMOTE, array_of, single
 from sshim.config.checks import Section, known_only, of_type, one_of, string_list
 from sshim.config.javascript import MISSING, entries, keys, read, text, truthy
-from sshim.config.kinds import LISTS
-from sshim.config.triggers import triggers
 from sshim.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -38,8 +36,8 @@ def _when_set(check: Check) -> Check:
     return checked
 
 
-def _seldom(module: str, check: str) -> Check:
-    """The check of a field that few files have, and that may be absent: only those load its module."""
+def _of(module: str, check: str) -> Check:
+    """A check of that module, which is only loaded for files that have the field."""
 
     def checked(section: Section, name: str, value: Any) -> None:
         if value is not MISSING:
@@ -58,7 +56,13 @@ class Field(NamedTuple):
 
 
 def _lists(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, array_of(LISTS[name]), [], own=True) for name in names)
+    return tuple(Field(name, _entries, [], own=True) for name in names)
+
+
+def _entries(section: Section, name: str, value: Any) -> None:
+    from sshim.config.kinds import LISTS
+
+    array_of(LISTS[name])(section, name, value)
 
 
 def _switches(*names: str) -> tuple[Field, ...]:
@@ -70,40 +74,40 @@ FIELDS: tuple[Field, ...] = (
     Field("account_id", _TEXT),
     Field("routes", fields.routes),
     *_switches("workers_dev", "preview_urls"),
-    Field("build", objects.build, {}),
+    Field("build", _of("objects", "build"), {}),
     Field("compatibility_date", fields.compatibility_date),
     Field("compatibility_flags", string_list, []),
     Field("jsx_factory", _TEXT, "React.createElement"),
     Field("jsx_fragment", _TEXT, "React.Fragment"),
     Field("tsconfig", _TEXT),
-    Field("rules", objects.rules, []),
+    Field("rules", _of("objects", "rules"), []),
     Field("name", fields.name),
     Field("main", _TEXT),
     *_switches("find_additional_modules", "preserve_file_names"),
     Field("base_dir", _TEXT),
-    Field("triggers", triggers, {}),
-    Field("assets", objects.assets),
-    Field("limits", _when_set(objects.limits)),
-    Field("placement", _seldom("placement", "placement")),
-    Field("vars", variables.variables, {}, own=True),
-    Field("secrets", variables.secrets, own=True),
-    Field("define", variables.define, {}, own=True),
-    Field("durable_objects", structured.durable_objects, {"bindings": []}, own=True),
-    *_lists("workflows"),
-    Field("migrations", _seldom("migrations", "migrations"), []),
-    Field("exports", _seldom("exports", "exports"), {}),
+    Field("triggers", _of("triggers", "triggers"), {}),
+    Field("assets", _of("objects", "assets")),
+    Field("limits", _when_set(_of("objects", "limits"))),
+    Field("placement", _of("placement", "placement")),
+    Field("vars", _of("variables", "variables"), {}, own=True),
+    Field("secrets", _of("variables", "secrets"), own=True),
+    Field("define", _of("variables", "define"), {}, own=True),
+    Field("durable_objects", _of("structured", "durable_objects"), {"bindings": []}, own=True),
+    Field("workflows", _of("workflows", "workflows"), [], own=True),
+    Field("migrations", _of("migrations", "migrations"), []),
+    Field("exports", _of("exports", "exports"), {}),
     *_lists("kv_namespaces"),
-    Field("cloudchamber", _seldom("cloudchamber", "cloudchamber"), {}, own=True),
-    Field("containers", _seldom("cloudchamber", "containers"), own=True),
+    Field("cloudchamber", _of("cloudchamber", "cloudchamber"), {}, own=True),
+    Field("containers", _of("cloudchamber", "containers"), own=True),
     *_lists("send_email"),
-    Field("queues", structured.queues, {"producers": [], "consumers": []}, own=True),
-    Field("connect", _seldom("connect", "connect"), [], own=True),
+    Field("queues", _of("structured", "queues"), {"producers": [], "consumers": []}, own=True),
+    Field("connect", _of("connect", "connect"), [], own=True),
     *_lists("r2_buckets", "d1_databases", "vectorize", "ai_search_namespaces", "ai_search", "agent_memory"),
     *_lists("hyperdrive", "services", "analytics_engine_datasets", "dispatch_namespaces"),
     *_lists("mtls_certificates"),
-    Field("tail_consumers", structured.tail_consumers, own=True),
-    Field("streaming_tail_consumers", structured.tail_consumers, own=True),
-    Field("unsafe", structured.unsafe, {}, own=True),
+    Field("tail_consumers", _of("structured", "tail_consumers"), own=True),
+    Field("streaming_tail_consumers", _of("structured", "tail_consumers"), own=True),
+    Field("unsafe", _of("structured", "unsafe"), {}, own=True),
     Field("browser", _NAMED, own=True),
     Field("analytics", _NAMED, own=True),
     Field("ai", single(REMOTE), own=True),
@@ -113,14 +117,14 @@ FIELDS: tuple[Field, ...] = (
     *_lists("pipelines", "k2", "secrets_store_secrets", "artifacts", "unsafe_hello_world", "flagship"),
     *_lists("worker_loaders", "ratelimits", "vpc_services", "vpc_networks"),
     Field("version_metadata", single(), own=True),
-    Field("logfwdr", structured.logfwdr, {"bindings": []}),
+    Field("logfwdr", _of("structured", "logfwdr"), {"bindings": []}),
     *_switches("no_bundle", "minify", "keep_names", "first_party_worker", "logpush", "upload_source_maps"),
-    Field("observability", objects.observability),
-    Field("access", objects.access),
-    Field("cache", objects.cache),
+    Field("observability", _of("objects", "observability")),
+    Field("access", _of("objects", "access")),
+    Field("cache", _of("objects", "cache")),
     Field("compliance_region", one_of("public", "fedramp_high")),
-    Field("python_modules", objects.python_modules, {"exclude": ["**/*.pyc"]}),
-    Field("previews", _seldom("cloudchamber", "previews")),
+    Field("python_modules", _of("objects", "python_modules"), {"exclude": ["**/*.pyc"]}),
+    Field("previews", _of("cloudchamber", "previews")),
 )
 """Every field of an environment, in the order in which wrangler looks at them."""
 

@@ -5,7 +5,6 @@ wrangler's reading of a configuration follows from these rules, and its messages
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SAFE_INTEGER = 2**53 - 1
+_INFINITY = float("inf")
 
 PROTOTYPE = frozenset(
     (
@@ -61,7 +61,7 @@ class TomlDate:
 def number(value: float | int) -> int | float:
     """A double as Python holds it here: an int where it is integral and exact, else a float (-0.0 too)."""
     value = float(value)
-    if value.is_integer() and abs(value) <= SAFE_INTEGER and not (value == 0 and math.copysign(1, value) < 0):
+    if value.is_integer() and abs(value) <= SAFE_INTEGER and not (value == 0 and str(value) == "-0.0"):
         return int(value)
     return value
 
@@ -69,7 +69,7 @@ def number(value: float | int) -> int | float:
 def show_number(value: float | int) -> str:
     """`JSON.stringify` of a number: shortest digits, `1e+21` from there on, null for NaN and infinities."""
     value = float(value)
-    if not math.isfinite(value):
+    if value != value or value in (_INFINITY, -_INFINITY):
         return "null"
     if value == 0:
         return "0"

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.S)
 _COMMON = re.compile(r'[ \t\r\n]*(?:([{}\[\]:,])|"([^"\\\x00-\x1f]*)")')
 """Most tokens: a sign, or a text without escapes, behind nothing but blanks."""
-_KEY = re.compile(r'[ \t\r\n]*("[^"\\\x00-\x1f]*")[ \t\r\n]*:')
-"""Most keys, with their colon."""
+_MEMBER = re.compile(
+    r'[ \t\r\n]*("[^"\\\x00-\x1f]*")[ \t\r\n]*:[ \t\r\n]*'
+    r'("[^"\\\x00-\x1f]*"|true|false|null|0|[1-9][0-9]{0,14})[ \t\r\n]*(?:(,)|(?=\}))'
+)
+"""Most members of an object: texts without escapes, words, whole numbers, and no comments between."""
 # The others are compiled when first used: many files need few of them.
 _PLAIN = r'[^"\\\x00-\x1f]*'
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:(\.)([0-9]*))?(?:([eE][+-]?)([0-9]*))?"
@@ -98,15 +101,6 @@ class _Scanner:
             self.at = end
             return _Token("word", _WORDS[text[start:end]], start, end)
         raise self.error("InvalidSymbol", start, end)
-
-    def key(self) -> _Token | None:
-        """The token of a key whose colon follows at once, both read; else None, and nothing has happened."""
-        found = _KEY.match(self.text, self.at)
-        if found is None:
-            return None
-        self.at = found.end()
-        start, end = found.span(1)
-        return _Token("string", self.text[start + 1 : end - 1], start, end)
 
     def _string(self, start: int) -> _Token:
         text, at = self.text, start + 1
@@ -226,12 +220,12 @@ def parse(source: Text) -> Document:
                 raise refuse(source, f"Values are nested more than {MAX_DEPTH} deep", token.start, token.end)
             top = _Open({} if token.kind == "{" else [], node)
             stack.append(top)
-            if _key(scanner, top):
-                token = scanner.next()
-                continue
+            last, count = _members(scanner, top, count) if token.kind == "{" else ("", count)
             token = scanner.next()
-            if token.kind not in (top.closing, "end"):
-                token = _to_value(scanner, top, token, first=True)
+            if (not last and token.kind not in (top.closing, "end")) or (
+                last == "," and token.kind != top.closing
+            ):
+                token = _to_value(scanner, top, token, first=not last)
                 continue
             value: Any = None
         else:
@@ -243,10 +237,10 @@ def parse(source: Text) -> Document:
         while stack:
             top = stack[-1]
             if token.kind == ",":
-                simple = _key(scanner, top)
+                last, count = _members(scanner, top, count) if top.closing == "}" else ("", count)
                 token = scanner.next()
-                if simple:
-                    break
+                if last == "value":
+                    continue
                 if token.kind != top.closing:
                     token = _to_value(scanner, top, token, first=False)
                     break
@@ -267,11 +261,24 @@ def parse(source: Text) -> Document:
     return Document(source, value, node)
 
 
-def _key(scanner: _Scanner, top: _Open) -> bool:
-    """Whether a key of the container and its colon come next and are simple; they are behind then."""
-    if top.closing == "}":
-        top.key = scanner.key()
-    return top.key is not None
+def _members(scanner: _Scanner, top: _Open, count: int) -> tuple[str, int]:
+    """Reads the simple members that come next in an object; `count` is that of values, to be returned.
+
+    What came last: a "value", a comma, or nothing ("").
+    """
+    last, text, table = "", scanner.text, top.value
+    assert isinstance(table, dict)
+    while count < MAX_VALUES and (found := _MEMBER.match(text, scanner.at)):
+        scanner.at = found.end()
+        count += 1
+        (key_start, key_end), (start, end) = found.span(1), found.span(2)
+        name, word = text[key_start + 1 : key_end - 1], found[2]
+        if name != "__proto__":
+            value = word[1:-1] if word[0] == '"' else _WORDS[word] if word in _WORDS else int(word)
+            table[name] = value
+            top.node.children[name] = Node(start, end, key_start, key_end)
+        last = found[3] or "value"
+    return last, count
 
 
 def _to_value(scanner: _Scanner, top: _Open, token: _Token, *, first: bool) -> _Token:

@@ -5,7 +5,7 @@ Sources: wrangler's behaviour; texts differ between kinds ("should have", "must 
 
 from __future__ import annotations
 
-from sshim.config import entries, workflows
+from sshim.config import entries
 from sshim.config.bindings import MAY, MUST, MUST_A, MUST_AN, REMOTE, SHOULD, Entries, Rule
 
 _BINDING = Rule("binding", SHOULD)
@@ -50,19 +50,6 @@ QUEUE_PRODUCERS = Entries(
 )
 
 LISTS: dict[str, Entries] = {
-    "workflows": Entries(
-        '"workflows" bindings',
-        (
-            _BINDING,
-            Rule("name", SHOULD),
-            workflows.name,
-            Rule("class_name", SHOULD),
-            Rule("script_name", MAY, True),
-            workflows.bound,
-        ),
-        ("binding", "name", "class_name", "script_name", *workflows.SETTINGS),
-        unique="name",
-    ),
     "kv_namespaces": Entries(
         '"kv_namespaces" bindings',
         (_BINDING, Rule("id", SHOULD, True, True), Rule("preview_id", MAY, True), REMOTE),

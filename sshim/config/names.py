@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sshim.config.checks import Path
+from sshim.config.checks import Path, is_object
 from sshim.config.diagnostics import Diagnostics
-from sshim.config.javascript import MISSING, PROTOTYPE, entries, is_index, read, text
-from sshim.config.structured import binding_names
+from sshim.config.javascript import MISSING, PROTOTYPE, entries, order_keys, read, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +57,24 @@ KINDS = {
 """What messages call each kind, in the order they list them."""
 
 
+def binding_names(value: Any) -> list[Any]:
+    """The names a field binds, as wrangler collects them to compare: by its shape, not by its kind."""
+    if isinstance(value, Mapping):
+        inner = value.get("bindings")
+        if isinstance(inner, list) and all(
+            is_object(entry) and isinstance(entry.get("name"), str) for entry in inner
+        ):
+            return [entry["name"] for entry in inner]
+        if "binding" in value:
+            return [value["binding"]]
+        return list(value)
+    if isinstance(value, list) and all(
+        is_object(entry) and isinstance(entry.get("binding"), str) for entry in value
+    ):
+        return [entry["binding"] for entry in value]
+    return []
+
+
 def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Path) -> None:
     """Adds an error for each name bound twice; `where` is the path of the active environment's table.
 
@@ -75,9 +92,11 @@ def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Pat
                 f"{title} binding.",
                 where + _place(config, name, [field]),
             )
-    names = sorted(filter(is_index, owners), key=int) + [name for name in owners if not is_index(name)]
+    order_keys(owners)
     found = False
-    for name in names:
+    for name, titles in owners.items():
+        if len(titles) == 1 and name not in PROTOTYPE:
+            continue
         place = where + _place(config, name, fields[name])
         if name in PROTOTYPE:
             diagnostics.error(
@@ -86,9 +105,9 @@ def check_unique(diagnostics: Diagnostics, config: Mapping[str, Any], where: Pat
                 place,
                 hint="choose another name",
             )
-        elif len(owners[name]) > 1:
+        else:
             found = True
-            _report_shared(diagnostics, name, owners[name], place)
+            _report_shared(diagnostics, name, titles, place)
     if found:  # says the same once more, so it has no place
         diagnostics.error(
             "Bindings must have unique names, so that they can all be referenced in the worker.\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sshim.config.bindings import check_list
 from sshim.config.checks import (
     Path,
@@ -16,6 +14,7 @@ from sshim.config.checks import (
 )
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_or_undefined, text, truthy
 from sshim.config.kinds import QUEUE_PRODUCERS
+from sshim.config.names import binding_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,24 +135,6 @@ def logfwdr(section: Section, key: str, value: Any) -> None:
             "property.",
             (key, "schema"),
         )
-
-
-def binding_names(value: Any) -> list[Any]:
-    """The names a field binds, as wrangler collects them to compare: by its shape, not by its kind."""
-    if isinstance(value, Mapping):
-        inner = value.get("bindings")
-        if isinstance(inner, list) and all(
-            is_object(entry) and isinstance(entry.get("name"), str) for entry in inner
-        ):
-            return [entry["name"] for entry in inner]
-        if "binding" in value:
-            return [value["binding"]]
-        return list(value)
-    if isinstance(value, list) and all(
-        is_object(entry) and isinstance(entry.get("binding"), str) for entry in value
-    ):
-        return [entry["binding"] for entry in value]
-    return []
 
 
 def _bindings_of(section: Section, key: str, value: Any, check: _EntryCheck) -> bool:

@@ -1,4 +1,8 @@
-"""TOML 1.1 as wrangler reads it: tomli's values, narrowed to what JavaScript holds, with offsets."""
+"""TOML 1.1 as wrangler reads it: tomli's values, narrowed to what JavaScript holds, with offsets.
+
+Loading tomli takes 3 ms, a fifth of what reading a file may take. A file that has only plain values, as most
+do, is done without: `Scan` has found it right and knows where each value stands.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import re
 from sshim.config.document import Document, Node, Text, refuse
 from sshim.config.javascript import TomlDate, number, order_keys
 from sshim.config.tomlscan import Scan
+from sshim.config.tomltables import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +20,11 @@ if TYPE_CHECKING:
 
 def parse(source: Text) -> Document:
     """The document; raises `ConfigError`, its text beginning with `Invalid TOML document:`."""
+    scan = Scan(source)
+    if scan.plain:
+        return Document(source, _plain(source.text, scan.root), scan.root, inherits=False)
     import tomli
 
-    scan = Scan(source)
     try:
         value = tomli.loads(_with_real_days(source.text, scan.dates))
     except tomli.TOMLDecodeError as error:
@@ -28,6 +35,21 @@ def parse(source: Text) -> Document:
     return Document(
         source, _Conversion(source.text, scan).convert(value, scan.root), scan.root, inherits=False
     )
+
+
+def _plain(text: str, node: Node) -> Any:
+    """The value at a node of a text that is plain: what stands there needs no more than taking over."""
+    sign = "" if isinstance(node, Table) or node.start < 0 else text[node.start]
+    if sign == "[" or (isinstance(node, Table) and node.kind == "array"):
+        return [_plain(text, child) for child in node.children.values()]
+    if sign in ("", "{"):
+        table = {str(key): _plain(text, child) for key, child in node.children.items()}
+        order_keys(table)
+        return table
+    word = text[node.start : node.end]
+    if sign in ("'", '"'):
+        return word[1:-1]
+    return word == "true" if sign in "tf" else int(word)
 
 
 class _Conversion:

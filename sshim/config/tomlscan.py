@@ -1,7 +1,8 @@
 """Where everything in a TOML text stands, and the first thing wrong with it in wrangler's words.
 
-A light reading beside tomli's: it follows keys, tables and brackets and keeps offsets. Its values are not
-used, except for the line ends inside multi-line texts, which tomli unifies and wrangler keeps.
+A light reading beside tomli's: it follows keys, tables and brackets and keeps offsets. It makes no values,
+except of the line ends inside multi-line texts, which tomli unifies and wrangler keeps; but it tells whether
+every value is so plain that it can be taken from the text as it stands.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ HINTS = {
 class Scan:
     """One pass over a text. `root` is the tree of nodes; `texts` holds, by offset, multi-line texts with
     CRLF in them; `dates` the offsets of dates; `statements` the path of the table each statement belongs to,
-    with its offsets. Raises `ConfigError` at the first error."""
+    with its offsets; `plain` whether there are only texts without escapes on one line, true, false and whole
+    numbers in digits. Raises `ConfigError` at the first error."""
 
     def __init__(self, source: Text) -> None:
         self.source, self.text = source, source.text
@@ -49,6 +51,7 @@ class Scan:
         self.count = 0
         self.texts: dict[int, str] = {}
         self.dates: list[int] = []
+        self.plain = True
         self.statements: list[tuple[tuple[str, ...], int, int]] = []
         self.tables = Tables()
         self.root = self.tables.root
@@ -183,8 +186,11 @@ class Scan:
                 self.at = end_of_scalar(text, start, closing)
             except Wrong as error:
                 raise self.error(error.message, error.at) from None
-            if self.at - start >= 10 and text[start + 4] == "-":
-                self.dates.append(start)
+            word = text[start : self.at]
+            if word not in ("true", "false") and not (word.isascii() and word.isdigit()):
+                self.plain = False
+                if len(word) >= 10 and word[4] == "-":
+                    self.dates.append(start)
         return Node(start, self.at)
 
     def _array(self, node: Node, depth: int) -> None:
@@ -237,10 +243,13 @@ class Scan:
         return sign == closing
 
     def _string(self) -> str:
+        start = self.at
         try:
-            value, self.at = read_text(self.text, self.at)
+            value, self.at = read_text(self.text, start)
         except Wrong as error:
             raise self.error(error.message, error.at) from None
+        if self.at - start != len(value) + 2:  # an escape, or three quotes
+            self.plain = False
         return value
 
     # -- blanks --

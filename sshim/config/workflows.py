@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sshim.config.bindings import MAY, SHOULD, Entries, Rule, array_of
 from sshim.config.checks import Path, Section, is_object, known_only
 from sshim.config.javascript import MISSING, keys, kind, read, show, show_number
 
@@ -137,3 +138,21 @@ def _retention(section: Section, field: str, what: str, path: Path, retention: A
                 (*here, key),
             )
     known_only(section, f"{field}.default_retention", keys(retention), known, here)
+
+
+workflows = array_of(
+    Entries(
+        '"workflows" bindings',
+        (
+            Rule("binding", SHOULD),
+            Rule("name", SHOULD),
+            name,
+            Rule("class_name", SHOULD),
+            Rule("script_name", MAY, True),
+            bound,
+        ),
+        ("binding", "name", "class_name", "script_name", *SETTINGS),
+        unique="name",
+    )
+)
+"""The check of the field `workflows`."""

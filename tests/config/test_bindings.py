@@ -146,7 +146,7 @@ def test_wrong_entries_are_refused(project: Project, kind: str, entry: dict[str,
     assert f'"{kind}[0]"' in message
 
 
-@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("kind", [*LISTS, "workflows"])
 def test_every_list_is_a_list_of_objects(project: Project, kind: str) -> None:
     assert project.jsonc(**{kind: {}}).errors() == [f'The field "{kind}" should be an array but got {{}}.']
     (message,) = project.jsonc(**{kind: [5]}).errors()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sshim.config import jsonc
@@ -193,7 +193,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES)
 def test_json_is_read_as_json(value: Any) -> None:
     found = jsonc.parse(decode(Path("a.json"), json.dumps(value).encode())).value

@@ -175,7 +175,7 @@ def test_what_tomli_alone_refuses_is_refused_with_a_place(monkeypatch: pytest.Mo
         raise tomli.TOMLDecodeError("Of a newer tomli", text, 6)
 
     monkeypatch.setattr(tomli, "loads", loads)
-    assert refusal("b = 1\na = 2") == ("of a newer tomli", 2, 0)
+    assert refusal("b = 1\na = 2.5") == ("of a newer tomli", 2, 0)
 
 
 def test_every_value_and_key_has_a_place() -> None:
