@@ -4,7 +4,7 @@
     keys             one file per store in the user's own data folder, outside of any work tree
     anchors          one file per store in the user's state folder
 
-Nothing here reads the process's environment; it is handed in.
+Nothing here reads the process's environ; it is handed in.
 """
 
 from __future__ import annotations

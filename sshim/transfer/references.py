@@ -1,6 +1,6 @@
 """References to values that are kept elsewhere, and asking there.
 
-    env:NAME                        a variable of the environment
+    env:NAME                        a variable of the environ
     file:PATH                       a file, relative to the manifest's folder
     op://VAULT/ITEM/FIELD           1Password, by its program `op`
     doppler:[PROJECT/CONFIG/]NAME   Doppler, by its program `doppler`
