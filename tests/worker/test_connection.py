@@ -180,6 +180,7 @@ async def test_answers_that_nobody_reads_are_not_made_without_end(serve: Serve) 
     wire = await connect(w.url)
     wire.send(get("/large/first") + b"".join(get(f"/large/{number}") for number in range(50)))
     await seen(lambda: entry(w).begun)
+    await seen(lambda: entry(w).begun)
     made = -1
     while made != len(entry(w).begun):
         made = len(entry(w).begun)
