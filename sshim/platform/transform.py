@@ -100,24 +100,22 @@ class TransformStream(JsObject):
         if is_nullish(self._transform):
             self._controller.enqueue(chunk)
             return
+        await self._ask(self._transform, chunk, self._controller)
+
+    async def _end(self) -> None:
+        if not is_nullish(self._flush):
+            await self._ask(self._flush, self._controller)
+        self._readable._controller._close()
+
+    async def _ask(self, function: Any, *arguments: Any) -> None:
+        """Runs a function of the transformer; what it raises breaks the readable side off, too."""
         try:
-            outcome = self._transform(chunk, self._controller)
+            outcome = function(*arguments)
             if is_thenable(outcome):
                 await adopt(outcome)
         except Exception as reason:
             self._readable._fail(reason)
             raise
-
-    async def _end(self) -> None:
-        if not is_nullish(self._flush):
-            try:
-                outcome = self._flush(self._controller)
-                if is_thenable(outcome):
-                    await adopt(outcome)
-            except Exception as reason:
-                self._readable._fail(reason)
-                raise
-        self._readable._controller._close()
 
     def _aborted(self, reason: Any) -> None:
         self._readable._fail(reason)

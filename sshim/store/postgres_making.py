@@ -61,11 +61,7 @@ def create_postgres(address: Address, fill: Callable[[Transaction], None]) -> bo
 def fill_schema(connection: Connection, name: str, fill: Callable[[Transaction], None]) -> bool:
     """See `create_postgres`."""
     _begin_making(connection, name)
-    try:
-        check_schema(connection)
-    except Absent:
-        pass
-    else:
+    if _holds_store(connection):
         connection.execute("ROLLBACK")
         return False
     if schema_oid(connection) is None:
@@ -83,11 +79,7 @@ def give_name(staging: Address, wanted: Address) -> bool:
     connection = Connection(wanted)
     try:
         _begin_making(connection, wanted.schema)
-        try:
-            check_schema(connection)
-        except Absent:
-            pass
-        else:
+        if _holds_store(connection):
             return False
         if schema_oid(connection) is None:
             connection.execute(f"ALTER SCHEMA {staging.schema} RENAME TO {wanted.schema}")
@@ -105,3 +97,12 @@ def _begin_making(connection: Connection, name: str) -> None:
     """Two creators wait for each other here: the second then finds the store of the first."""
     connection.query(f"BEGIN;{settings(connection, 10.0)}")
     connection.query("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(%s))", (f"sshim {name}",))
+
+
+def _holds_store(connection: Connection) -> bool:
+    """Whether there is a store already; raises as `check_schema` for one that cannot be used."""
+    try:
+        check_schema(connection)
+    except Absent:
+        return False
+    return True
