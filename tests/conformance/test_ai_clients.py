@@ -291,6 +291,8 @@ class TestCloudflare:
             listed = {(each.provider_slug, each.alias) for each in kept.list("default", **made_by)}
             assert {("groq", "sdk"), ("openai", "default"), ("anthropic", "default")} <= listed
             assert gateways.urls.get("openai", **made_by, gateway_id="default") == f"{edge.url}/openai"
+        with edge.openai() as client:
+            client.chat.completions.create(**CHAT)
         shown = json.loads(edge.sshim("gateway", "key", "list", "--json"))
         (openai_key,) = [
             each for each in shown if (each["provider_slug"], each["alias"]) == ("openai", "default")
