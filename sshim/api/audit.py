@@ -15,7 +15,7 @@ from sshim.api.call import AccountSettings, Call
 from sshim.api.envelope import Reply
 from sshim.api.query import Page, Query, wrong
 from sshim.errors import RequestRefused
-from sshim.model import AuditEvent, rfc3339
+from sshim.model import AuditEvent, audit_result, rfc3339
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
@@ -23,7 +23,6 @@ DEFAULT_LIMIT = 100
 _V2_ACTIONS = {"access": "view"}
 """v2 knows only create, delete, view and update."""
 
-_INTERFACES = {"api": "API", "dashboard": "UI"}
 _CONTEXTS = {"api": "api_token", "dashboard": "dash"}
 
 _FILTERS: Mapping[str, tuple[str, ...]] = {
@@ -60,12 +59,13 @@ async def list_audit_logs(call: Call) -> Reply:
     direction = query.direction("desc")
     network = _network(query.one("actor.ip"))
     export = query.flag("export")
+    account = call.settings.account_id
     query.flag("hide_user_logs")  # there are none to hide
     events = await _events(call, since, before, direction)
     wanted = [event for event in events if _v1_wants(query, event, network)]
     if export:
-        return Reply(None, text=csv_table([v1_record(event, call.settings) for event in wanted]))
-    shown, info = page.cut(wanted, lambda event: v1_record(event, call.settings), total=len(events))
+        return Reply(None, text=csv_table([audit_result(event, account) for event in wanted]))
+    shown, info = page.cut(wanted, lambda event: audit_result(event, account), total=len(events))
     return Reply(shown, info=info)
 
 
@@ -106,27 +106,6 @@ async def _events(
     return await call.run(
         lambda control: control.audit(since=since, before=before, direction=direction), slow=True
     )
-
-
-def v1_record(event: AuditEvent, settings: AccountSettings) -> dict[str, Any]:
-    """One record in the form of v1. Particulars of the product stand in `metadata`."""
-    return {
-        "id": _event_id(event),
-        "when": rfc3339(event.when),
-        "action": {"type": event.action, "result": event.result},
-        "actor": {
-            "id": event.actor.id,
-            "email": event.actor.email or "",
-            "ip": event.actor.ip or "",
-            "type": "user",
-        },
-        "interface": _INTERFACES.get(event.actor.interface, event.actor.interface),
-        "metadata": {**event.metadata, "role": event.actor.role},
-        "newValue": "",
-        "oldValue": "",
-        "owner": {"id": settings.account_id},
-        "resource": {"id": event.resource_id, "type": event.resource_type},
-    }
 
 
 def v2_record(event: AuditEvent, settings: AccountSettings) -> dict[str, Any]:
@@ -240,13 +219,12 @@ def _cursor(query: Query) -> int | None:
     if not text:
         return None
     try:
-        return int(text, 16) if len(text) <= 16 else _raise(wrong("cursor"))
+        number = int(text, 16)
     except ValueError:
         raise wrong("cursor") from None
-
-
-def _raise(error: Exception) -> int:
-    raise error
+    if len(text) > 16:
+        raise wrong("cursor")
+    return number
 
 
 def csv_table(records: list[dict[str, Any]]) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sshim.api.audit import csv_table, v1_record
+from sshim.api.audit import csv_table
 from sshim.api.call import Call
 from sshim.api.envelope import Reply
 from sshim.api.query import Query
 from sshim.errors import Corrupt
-from sshim.model import AuditEvent, rfc3339
+from sshim.model import AuditEvent, audit_result, rfc3339
 
 if TYPE_CHECKING:
     from sshim.control import ControlPlane
@@ -58,7 +58,7 @@ async def export_audit(call: Call) -> Reply:
     def find(control: ControlPlane) -> list[dict[str, Any]]:
         names = _names(control)
         events = [event for event in control.audit(direction="asc") if _wants(query, event, names)]
-        return [v1_record(event, call.settings) for event in events]
+        return [audit_result(event, call.settings.account_id) for event in events]
 
     records = await call.run(find, slow=True)
     if form == "csv":
@@ -108,5 +108,5 @@ def _wants(query: Query, event: AuditEvent, names: Mapping[str, str]) -> bool:
 
 
 def _shown(event: AuditEvent, call: Call, names: Mapping[str, str]) -> dict[str, Any]:
-    record = v1_record(event, call.settings)
+    record = audit_result(event, call.settings.account_id)
     return {**record, "seq": event.seq, "who": names.get(event.actor.id, event.actor.email or event.actor.id)}
