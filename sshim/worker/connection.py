@@ -12,14 +12,16 @@ import contextlib
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
 
 from sshim.worker.answer import Answer
 from sshim.worker.message import WireRequest
-from sshim.worker.outbox import Outbox
 from sshim.worker.plain_request import PlainRequest, read_head
+
+if TYPE_CHECKING:
+    from sshim.worker.listener import Listener
 
 Reply = Answer | web.StreamResponse
 Handler = Callable[[Any], Awaitable[Reply]]
@@ -40,25 +42,11 @@ class Taken(NamedTuple):
     reply: asyncio.Future[Reply]
 
 
-class Owner(Protocol):
-    """The listener that a connection belongs to."""
-
-    handler: Handler
-    outbox: Outbox
-    leaving: bool
-
-    def lost(self, connection: Connection) -> None:
-        """The connection has ended, or is aiohttp's now."""
-
-    def take_over(self, *, heard: bool, taken: Taken | None) -> web.RequestHandler:
-        """An aiohttp connection for a transport that has been in use."""
-
-
 class Connection(asyncio.Protocol):
     """See the module."""
 
-    def __init__(self, owner: Owner) -> None:
-        self.owner = owner
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
         self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport
         self._task: asyncio.Task[None] | None = None
@@ -109,7 +97,7 @@ class Connection(asyncio.Protocol):
         self._over = True
         self._expiry.cancel()
         if self._task is None:
-            self.owner.lost(self)
+            self.listener.lost(self)
 
     # -- what the request says ---------------------------------------------------------------------------
 
@@ -144,14 +132,14 @@ class Connection(asyncio.Protocol):
         if task is not None and not (await asyncio.wait({task}, timeout=timeout))[0]:
             task.cancel()
             await asyncio.wait({task}, timeout=timeout)
-        self.owner.outbox.flush()
+        self.listener.outbox.flush()
         self.transport.close()
 
     # -- inside ------------------------------------------------------------------------------------------
 
     async def _serve(self, request: PlainRequest) -> None:
         try:
-            reply = await self.owner.handler(request)
+            reply = await self.listener.handler(request)
         except BaseException as error:
             self._failed(error)
             self._end()
@@ -165,7 +153,7 @@ class Connection(asyncio.Protocol):
             return
         assert isinstance(reply, Answer)
         self._answer = reply
-        self.owner.outbox.put(self._send)
+        self.listener.outbox.put(self._send)
 
     def _send(self) -> None:
         answer, self._answer = self._answer, None
@@ -183,7 +171,7 @@ class Connection(asyncio.Protocol):
         """No request is at work any more."""
         self._task = None
         if self._over:
-            self.owner.lost(self)
+            self.listener.lost(self)
 
     def _failed(self, error: BaseException) -> None:
         """What a handler lets through ends the connection, as it does with aiohttp."""
@@ -196,7 +184,7 @@ class Connection(asyncio.Protocol):
                 self._taken.reply.set_exception(error)
 
     def _hand_over(self, data: bytes) -> None:
-        protocol = self.owner.take_over(heard=self._heard, taken=self._taken)
+        protocol = self.listener.take_over(heard=self._heard, taken=self._taken)
         self._expiry.cancel()
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
@@ -209,7 +197,7 @@ class Connection(asyncio.Protocol):
         self.transport.resume_reading()
         self._over = True
         if self._task is None:
-            self.owner.lost(self)
+            self.listener.lost(self)
 
     def _expire(self) -> None:
         left = self._used + _IDLE - self._loop.time()

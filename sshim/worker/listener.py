@@ -54,11 +54,11 @@ class Listener:
         return connection
 
     def lost(self, connection: Connection) -> None:
-        """See `connection.Owner`."""
+        """It has ended, or is aiohttp's now."""
         self._connections.discard(connection)
 
     def take_over(self, *, heard: bool, taken: Taken | None) -> web.RequestHandler:
-        """See `connection.Owner`."""
+        """An aiohttp connection for a transport that has been in use."""
         return self._wire.take_over(heard=heard, taken=taken)
 
     def leave(self) -> None:

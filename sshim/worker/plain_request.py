@@ -8,7 +8,7 @@ taken here means the same to that parser; `tests/worker/test_plain_request.py` c
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import HttpVersion11
 from multidict import CIMultiDict
@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 if TYPE_CHECKING:
     import asyncio
 
+    from sshim.worker.connection import Connection
     from sshim.worker.message import WireRequest
 
 LONGEST = 8 * 1024
@@ -52,47 +53,28 @@ def read_head(data: bytes) -> Head | None:
     return Head(method.decode(), target.decode(), host.decode())
 
 
-class Leaving(Protocol):
-    """What a connection belongs to; `leaving` once no further requests are wanted."""
-
-    leaving: bool
-
-
-class Carrier(Protocol):
-    """The connection of a request."""
-
-    transport: asyncio.Transport
-
-    @property
-    def owner(self) -> Leaving:
-        """What it belongs to."""
-
-    async def on_wire(self, data: bytes) -> WireRequest:
-        """See `PlainRequest.on_wire`."""
-
-
 class PlainRequest:
     """A plain request on a connection; what is used of it is named as aiohttp names it."""
 
-    __slots__ = ("_carrier", "_data", "_headers", "host_header", "method", "raw_path")
+    __slots__ = ("_connection", "_data", "_headers", "host_header", "method", "raw_path")
 
     version = HttpVersion11
 
-    def __init__(self, head: Head, data: bytes, carrier: Carrier) -> None:
+    def __init__(self, head: Head, data: bytes, connection: Connection) -> None:
         self.method, self.raw_path, self.host_header = head
         self._data = data
-        self._carrier = carrier
+        self._connection = connection
         self._headers: CIMultiDict[str] | None = None
 
     @property
     def transport(self) -> asyncio.Transport:
         """The connection's."""
-        return self._carrier.transport
+        return self._connection.transport
 
     @property
     def keep_alive(self) -> bool:
         """Whether the connection outlives the answer."""
-        return not self._carrier.owner.leaving
+        return not self._connection.listener.leaving
 
     @property
     def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
@@ -118,4 +100,4 @@ class PlainRequest:
     async def on_wire(self) -> WireRequest:
         """The same request in aiohttp's hands, which can stream and upgrade. Raises ConnectionResetError when
         the client is gone."""
-        return await self._carrier.on_wire(self._data)
+        return await self._connection.on_wire(self._data)
