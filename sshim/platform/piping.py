@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sshim.platform import readable, writable
 from sshim.platform.chunks import END
 from sshim.platform.exceptions import js_error
 from sshim.platform.promise import Promise, as_exception, pending, rejected, run
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 def pipe(source: ReadableStream, target: WritableStream, options: dict[str, Any]) -> Promise:
     """Locks both and moves everything; the promise is rejected with what either side failed with."""
     if source.locked:
-        return rejected(js_error("TypeError", "This ReadableStream is currently locked to a reader."))
+        return rejected(js_error("TypeError", readable.LOCKED))
     if target.locked:
-        return rejected(js_error("TypeError", "This WritableStream is currently locked to a writer."))
+        return rejected(js_error("TypeError", writable.LOCKED))
     mover = _Pipe(source, target, options)
     source._lock(mover)
     target._lock(mover)
@@ -91,7 +92,7 @@ class _Pipe:
         elif self.target._error is not None:
             reason = self.target._error
         else:
-            reason = js_error("TypeError", "This WritableStream has been closed.")
+            reason = js_error("TypeError", writable.ENDED)
         if not self.options.get("preventCancel"):
             await self.source._cancel(reason)
         raise as_exception(reason)

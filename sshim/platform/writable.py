@@ -19,6 +19,9 @@ from sshim.platform.runtime import is_nullish, runtime
 if TYPE_CHECKING:
     from sshim.platform.writer import WritableStreamDefaultWriter
 
+LOCKED = "This WritableStream is currently locked to a writer."
+ENDED = "This WritableStream has been closed."
+
 _WRITABLE, _CLOSING, _CLOSED, _ERRORED = range(4)
 
 
@@ -87,18 +90,18 @@ class WritableStream(JsObject):
     def abort(self, reason: Any = None) -> Promise:
         """Drops what is queued and tells the sink's `abort` why."""
         if self.locked:
-            return rejected(js_error("TypeError", "This WritableStream is currently locked to a writer."))
+            return rejected(js_error("TypeError", LOCKED))
         return self._abort(reason)
 
     def close(self) -> Promise:
         """Closes the sink after what is queued."""
         if self.locked:
-            return rejected(js_error("TypeError", "This WritableStream is currently locked to a writer."))
+            return rejected(js_error("TypeError", LOCKED))
         return self._close()
 
     def _lock(self, holder: Any) -> None:
         if self._writer is not None:
-            raise js_error("TypeError", "This WritableStream is currently locked to a writer.")
+            raise js_error("TypeError", LOCKED)
         self._writer = holder
 
     @property
@@ -115,7 +118,7 @@ class WritableStream(JsObject):
         if self._state == _ERRORED:
             return rejected(self._error)
         if self._state != _WRITABLE:
-            return rejected(js_error("TypeError", "This WritableStream has been closed."))
+            return rejected(js_error("TypeError", ENDED))
         size = 1 if self._size is None else float(self._size(to_user(chunk)))
         promise = pending()
         self._queue.append((chunk, size, promise))
@@ -129,7 +132,7 @@ class WritableStream(JsObject):
         if self._state == _ERRORED:
             return rejected(self._error)
         if self._state != _WRITABLE:
-            return rejected(js_error("TypeError", "This WritableStream has been closed."))
+            return rejected(js_error("TypeError", ENDED))
         self._state = _CLOSING
         self._closing = pending()
         self._ready._fulfil(None)
