@@ -7,7 +7,7 @@ operation. Nothing is read of a body, and nothing asked of the store, before the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -115,17 +115,26 @@ class Api:
         if account != self.settings.account_id or not _may(identity, route):
             await record(self.door, request, identity.actor, not_permitted())
             raise not_permitted()
-        call = Call(
+        return await route.operation(self.call(request, identity, parameters, query))
+
+    def call(
+        self,
+        request: web.BaseRequest,
+        identity: Identity,
+        parameters: Mapping[str, str] | None = None,
+        query: str = "",
+    ) -> Call:
+        """A request on its way through an operation, once it is known who asks."""
+        return Call(
             request,
             identity,
-            parameters,
+            parameters or {},
             parse_query(query),
             self.door,
             self.settings,
             self.clock,
             self.gateway_origin,
         )
-        return await route.operation(call)
 
     async def _identify(self, request: web.BaseRequest, route: Route) -> Identity:
         try:

@@ -72,12 +72,13 @@ class Authenticator:
             raise self.refused(_malformed(*wrong))
         return await self._by_key(email, key, request)
 
-    async def _by_token(self, token: str, request: web.BaseRequest, *, verifying: bool) -> Identity:
-        session = self.sessions(token)
-        if session is not None:
-            return replace(session, actor=session.actor._replace(ip=request.remote))
+    def session(self, bearer: str, request: web.BaseRequest) -> Identity | None:
+        """The identity behind a bearer that is no stored token, None where it is not known."""
+        session = self.sessions(bearer)
+        return session and replace(session, actor=session.actor._replace(ip=request.remote))
 
-        return await self._look_up(
+    async def _by_token(self, token: str, request: web.BaseRequest, *, verifying: bool) -> Identity:
+        return self.session(token, request) or await self._look_up(
             "api_token", request, lambda control: control.authenticate(token), _bad_token(verifying)
         )
 

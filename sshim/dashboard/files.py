@@ -36,8 +36,9 @@ NAMES = (
     "parts.js",
     "secrets.js",
     "usages.js",
-    "account.js",
+    "stores.js",
     "gateways.js",
+    "tokens.js",
     "audit.js",
     "icon.svg",
 )

@@ -1,105 +1,83 @@
 // AI Gateways and their provider keys. A key goes in and never comes back.
 
-import { every, result } from "./server.js";
-import { badge, button, code, confirmDelete, empty, field, form, h, named, plural, table, text, valueField, when, wide } from "./parts.js";
+import { api, change, denied, me, result } from "./server.js";
+import { actions, badge, button, code, confirmDelete, empty, field, form, h, named, plural, secret, table, text, warning, when } from "./parts.js";
 
 const PROVIDERS = ["anthropic", "azure-openai", "cohere", "deepseek", "google-ai-studio", "grok", "groq", "huggingface", "mistral", "openai", "openrouter", "perplexity-ai", "replicate", "workers-ai"];
-const path = (ctx, ...more) => [`${ctx.base}/ai-gateway/gateways`, ...more.map(encodeURIComponent)].join("/").replace(/%2F/g, "/");
+const path = (...more) => api("ai-gateway", "gateways", ...more);
+const keys = (gateway, ...more) => path(gateway.id, "provider_configs", ...more);
+let gateways = [];
 
-async function load(ctx) {
-  const found = await every(path(ctx));
-  const keys = await Promise.all(found.map((gateway) => every(path(ctx, gateway.id, "provider_configs"))));
-  return found.map((gateway, index) => ({ ...gateway, keys: keys[index] }));
-}
+export const needs = ["link_gateway", "write"];
+export const load = async () => { gateways = await result("GET", "/dashboard/gateways"); };
 
-function draw(ctx, found) {
-  const off = ctx.reason("link_gateway");
-  const make = button("Create gateway", () => createGateway(ctx), { kind: found.length ? "" : "primary", reason: off, key: "create" });
-  if (!found.length) {
-    return empty("There is no AI Gateway yet", h("p", {}, "A gateway adds a provider’s key to requests, so that no application holds it. Make one here, or in a terminal:"), wide("sshim gateway create default"), make);
+export function draw() {
+  const make = button("Create gateway", create, { kind: gateways.length ? "" : "primary", off: denied("link_gateway") });
+  if (!gateways.length) {
+    return empty("There is no AI Gateway yet", "A gateway adds a provider’s key to requests, so that no application holds it. Make one here, or in a terminal:", "sshim gateway create default", make);
   }
-  return [h("div", { class: "tools end" }, make), found.map((gateway) => section(ctx, gateway))];
+  return [h("div.tools", make), gateways.map(section)];
 }
 
-function section(ctx, gateway) {
-  const both = ctx.reason("link_gateway", "write");
-  const url = ctx.me.gateway_origin && `${ctx.me.gateway_origin}/v1/${ctx.me.account_id}/${gateway.id}/`;
-  return h("section", {},
-    h("div", { class: "heading" }, h("h2", {}, "Gateway ", code(gateway.id)),
-      button("Add provider key", () => addKey(ctx, gateway), { kind: "primary", reason: both, name: `Add provider key to ${gateway.id}`, key: `add:${gateway.id}` }),
-      button("Delete gateway", () => removeGateway(ctx, gateway), { kind: "risky", reason: ctx.reason("link_gateway"), name: `Delete gateway ${gateway.id}`, key: `drop:${gateway.id}` })),
-    url && h("p", { class: "hint" }, "Requests go to ", code(`${url}PROVIDER`)),
+function section(gateway) {
+  const off = denied(...needs);
+  return h("section",
+    h("div.heading", h("h2", "Gateway ", code(gateway.id)),
+      button("Add provider key", () => add(gateway), { kind: "primary", off, of: `to ${gateway.id}` }),
+      button("Delete gateway", () => remove(gateway), { kind: "risky", off: denied("link_gateway"), of: gateway.id })),
+    me.gateway_origin && h("p.hint", "Requests go to ", code(`${me.gateway_origin}/v1/${me.account_id}/${gateway.id}/PROVIDER`)),
     gateway.keys.length ? table(`Provider keys of ${gateway.id}`, [
-      { title: "Provider", class: "name", cell: (key) => h("strong", {}, key.provider_slug) },
-      { title: "Alias", cell: (key) => code(key.alias) },
-      { title: "Status", cell: (key) => (key.status === "active" ? badge("good", "active") : badge("bad", key.secret_preview ? "not for gateways" : "no key")) },
-      { title: "Key", cell: (key) => code(key.secret_preview || "none") },
-      { title: "Last used", cell: (key) => when(key.last_used_at) },
-      { title: "Modified", cell: (key) => when(key.modified_at) },
-      { title: "Actions", hidden: true, class: "actions", cell: (key) => [
-        button("Rotate", () => rotate(ctx, gateway, key), { kind: "small", reason: both, name: `Rotate ${key.provider_slug} ${key.alias}`, key: `rotate:${key.id}` }),
-        button("Revoke", () => revoke(ctx, gateway, key), { kind: "small risky", reason: both, name: `Revoke ${key.provider_slug} ${key.alias}`, key: `revoke:${key.id}` }),
-      ] },
-    ], gateway.keys) : empty("No provider key yet", wide(`sshim gateway key set openai --gateway ${gateway.id}`)));
+      ["Provider", (key) => h("b", key.provider_slug), { class: "name" }],
+      ["Alias", (key) => code(key.alias)],
+      ["Status", (key) => (key.status === "active" ? badge("good", "active") : badge("bad", key.secret_preview ? "not for gateways" : "no key"))],
+      ["Key", (key) => code(key.secret_preview || "none")],
+      ["Last used", (key) => when(key.last_used_at)],
+      ["Modified", (key) => when(key.modified_at)],
+      actions((key) => `${key.provider_slug} ${key.alias}`, () => off, { Rotate: (key) => rotate(gateway, key), Revoke: (key) => revoke(gateway, key) }),
+    ], gateway.keys) : empty("No provider key yet", "", `sshim gateway key set openai --gateway ${gateway.id}`));
 }
 
-function createGateway(ctx) {
-  const id = field("Gateway id", text("", { class: "mono", maxlength: 64 }), "Lower-case letters, digits, “_”, and “-” between them; part of the address.",
-    (typed) => (/^[a-z0-9_]+(-[a-z0-9_]+)*$/.test(typed) ? "" : "Use lower-case letters, digits, “_”, and “-” between them."));
-  form(ctx, "Create gateway", id, {
-    go: "Create gateway",
-    save: async () => {
-      await result("POST", path(ctx), { id: id.input.value, cache_invalidate_on_update: false, cache_ttl: 0, collect_logs: true, rate_limiting_interval: 0, rate_limiting_limit: 0 });
-      return `Created the gateway ${id.input.value}.`;
-    },
+function create() {
+  const rule = "Lower-case letters, digits, “_”, and “-” between them";
+  form("Create gateway", "", {
+    fields: { id: field("Gateway id", text("", { maxlength: 64 }), `${rule}; part of the address.`, (typed) => (/^[a-z0-9_]+(-[a-z0-9_]+)*$/.test(typed) ? "" : `Use ${rule.toLowerCase()}.`)) },
+    go: "Create gateway", said: ({ id }) => `Created the gateway ${id}.`,
+    save: (typed) => change("POST", path(), { ...typed, cache_invalidate_on_update: false, cache_ttl: 0, collect_logs: true, rate_limiting_interval: 0, rate_limiting_limit: 0 }),
   });
 }
 
-function removeGateway(ctx, gateway) {
-  const warning = h("p", { class: "banner warn" }, `Requests through it fail from then on. ${gateway.keys.length ? `The secrets of its ${plural(gateway.keys.length, "key")} stay in the store.` : ""}`);
-  confirmDelete(ctx, "gateway", gateway.id, warning, async () => {
-    await result("DELETE", path(ctx, gateway.id));
-    return `Deleted the gateway ${gateway.id}.`;
-  });
+function remove(gateway) {
+  const count = gateway.keys.length;
+  confirmDelete("gateway", gateway.id, warning("Requests through it fail from then on.", count && ` The secrets of its ${plural(count, "key")} stay in the store.`), path(gateway.id));
 }
 
-const keyField = (ctx, label) => valueField(label, ctx.me.max_value_bytes, "Kept encrypted, and never shown again but for its last four characters.", "Give the key.");
+const keyField = (label) => secret(label, "Kept encrypted, and never shown again but for its last four characters.", "Give the key.");
 // A key is one line; a line break at its end comes from the way it was copied.
-const keyOf = (place) => place.input.value.replace(/[\r\n]+$/, "");
+const line = (typed) => ({ ...typed, secret: typed.secret.replace(/[\r\n]+$/, "") });
 
-function addKey(ctx, gateway) {
-  const names = h("datalist", { id: "providers" }, PROVIDERS.map((name) => h("option", { value: name })));
-  const provider = field("Provider", text("", { class: "mono", list: "providers", maxlength: 64 }), "As the gateway’s address spells it; one of your own as custom-NAME.", named);
-  const alias = field("Alias", text("default", { class: "mono", maxlength: 64 }), "“default” is used by requests that name none.", named);
-  const value = keyField(ctx, "Key");
-  form(ctx, `Add a provider key to ${gateway.id}`, [names, provider, alias, value], {
-    go: "Add key",
-    save: async () => {
-      await result("POST", path(ctx, gateway.id, "provider_configs"), { provider_slug: provider.input.value, alias: alias.input.value, default_config: alias.input.value === "default", secret: keyOf(value) });
-      return `Added the ${provider.input.value} key ${alias.input.value}.`;
+function add(gateway) {
+  form(`Add a provider key to ${gateway.id}`, h("datalist", { id: "providers" }, PROVIDERS.map((value) => h("option", { value }))), {
+    fields: {
+      provider_slug: field("Provider", text("", { list: "providers", maxlength: 64 }), "As the gateway’s address spells it; one of your own as custom-NAME.", named),
+      alias: field("Alias", text("default", { maxlength: 64 }), "“default” is used by requests that name none.", named),
+      secret: keyField("Key"),
     },
+    go: "Add key", save: (typed) => change("POST", keys(gateway), { ...line(typed), default_config: typed.alias === "default" }),
+    said: ({ provider_slug, alias }) => `Added the ${provider_slug} key ${alias}.`,
   });
 }
 
-function rotate(ctx, gateway, key) {
-  const value = keyField(ctx, "New key");
-  form(ctx, `Rotate the ${key.provider_slug} key ${key.alias}`, [h("p", { class: "banner warn" }, `Every request through ${gateway.id} goes out with the new key from then on.`), value], {
-    go: "Rotate",
-    save: async () => {
-      await result("PUT", path(ctx, gateway.id, "provider_configs", key.id), { secret: keyOf(value) });
-      return `Rotated the ${key.provider_slug} key ${key.alias}.`;
-    },
+const nameOf = (key) => `the ${key.provider_slug} key ${key.alias}`;
+
+function rotate(gateway, key) {
+  form(`Rotate ${nameOf(key)}`, warning(`Every request through ${gateway.id} goes out with the new key from then on.`), {
+    fields: { secret: keyField("New key") },
+    go: "Rotate", save: (typed) => change("PUT", keys(gateway, key.id), line(typed)), said: `Rotated ${nameOf(key)}.`,
   });
 }
 
-function revoke(ctx, gateway, key) {
-  form(ctx, `Revoke the ${key.provider_slug} key ${key.alias}?`, h("p", { class: "banner warn" }, `The key is deleted here with its secret, and requests through ${gateway.id} go out without it. At the provider it stays good until you end it there too.`), {
-    go: "Revoke", kind: "danger",
-    save: async () => {
-      await result("DELETE", path(ctx, gateway.id, "provider_configs", key.id));
-      return `Revoked the ${key.provider_slug} key ${key.alias}.`;
-    },
+function revoke(gateway, key) {
+  form(`Revoke ${nameOf(key)}?`, warning(`The key is deleted here with its secret, and requests through ${gateway.id} go out without it. At the provider it stays good until you end it there too.`), {
+    go: "Revoke", kind: "danger", save: () => change("DELETE", keys(gateway, key.id)), said: `Revoked ${nameOf(key)}.`,
   });
 }
-
-export const view = { title: "Provider keys", needs: ["link_gateway", "write"], load, draw };

@@ -1,167 +1,188 @@
 // What the page is made of: elements, times, tables, dialogs, fields. No text is ever taken for markup.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { change, me, sentence } from "./server.js";
 
-// h("p", { class: "x", onclick: f }, "text", child, …): an element. Nothing is set for false, null and undefined.
-export function h(tag, props = {}, ...children) {
-  const drawn = ["svg", "rect", "line", "title", "text", "g"].includes(tag);
-  const made = drawn ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) {
-    if (value === false || value === null || value === undefined) continue;
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name === "value") made.value = value;
-    else made.setAttribute(name, value === true ? "" : value);
+const main = document.getElementById("main");
+
+// h("p.hint", { onclick: f }, "text", child, …): an element. Nothing is set for false, null, undefined and "".
+export function h(kind, ...children) {
+  const [tag, ...classes] = kind.split(".");
+  const made = document.createElement(tag);
+  const props = children[0]?.constructor === Object ? children.shift() : {};
+  if (classes.length) made.className = classes.join(" ");
+  for (const name in props) {
+    const value = props[name];
+    if (name === "value") made.value = value;
+    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.flat(9).filter(Boolean));
   return made;
 }
 
+let build = () => [];
+// Shows what `next` builds, now and with each `redraw`.
+export function draw(next) {
+  build = next;
+  redraw();
+}
+
+// The focus stays where it was.
+export function redraw() {
+  const at = document.activeElement;
+  const key = main.contains(at) && (at.dataset.key || at.id);
+  const range = key && at.selectionStart != null && [at.selectionStart, at.selectionEnd];
+  main.replaceChildren(...build().flat(9).filter(Boolean));
+  const back = key && find(key);
+  if (!back) return;
+  back.focus({ preventScroll: true });
+  if (range) back.setSelectionRange(...range);
+}
+const find = (key) => main.querySelector(`[data-key="${CSS.escape(key)}"], #${CSS.escape(key)}`);
+
 let numbers = 0;
-const fresh = (stem) => `${stem}-${++numbers}`;
-export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
+const fresh = () => `id-${++numbers}`;
+export const digits = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+export const plural = (count, one) => `${digits(count)} ${one}${count === 1 ? "" : "s"}`;
 
-const SPANS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "long" });
-
-export function ago(iso, now = Date.now()) {
-  const seconds = (Date.parse(iso) - now) / 1000;
-  for (const [unit, size] of SPANS) if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
-  return seconds > 0 ? "in a moment" : "just now";
+const SPANS = Object.entries({ year: 31536000, month: 2592000, day: 86400, hour: 3600, minute: 60 });
+function ago(iso) {
+  const seconds = (Date.parse(iso) - Date.now()) / 1000;
+  const [unit, size] = SPANS.find(([, each]) => Math.abs(seconds) >= each) ?? [];
+  if (!unit) return seconds > 0 ? "in a moment" : "just now";
+  const span = plural(Math.round(Math.abs(seconds) / size), unit);
+  return seconds > 0 ? `in ${span}` : `${span} ago`;
 }
 
 export function exact(iso) {
-  const t = new Date(iso);
-  const two = (n) => String(n).padStart(2, "0");
-  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
+  const time = new Date(iso);
+  return new Date(time - time.getTimezoneOffset() * 60000).toISOString().slice(0, 19).replace("T", " ");
 }
+export const since = (iso) => h("span", { "data-ago": iso, title: exact(iso) }, ago(iso));
 
 // A time, relative with the exact one below it.
-export function when(iso, never = "never") {
-  if (!iso) return h("span", { class: "muted" }, never);
-  return h("time", { datetime: iso }, h("span", { "data-ago": iso }, ago(iso)), h("small", {}, exact(iso)));
-}
+export const when = (iso) => (iso ? h("time", { datetime: iso }, since(iso), h("small", exact(iso))) : muted("never"));
 
 setInterval(() => {
   for (const each of document.querySelectorAll("[data-ago]")) each.textContent = ago(each.dataset.ago);
 }, 20000);
 
 export function news(text) {
-  const place = document.getElementById("news");
-  const line = h("p", {}, text);
-  place.replaceChildren(line);
+  const line = h("p", text);
+  document.getElementById("news").replaceChildren(line);
   setTimeout(() => line.remove(), 6000);
 }
 
-// A button that does `act`; with `reason` it is visibly off, says why, and can still be reached by keyboard.
-export function button(label, act, { kind = "", reason = "", name = "", key = "" } = {}) {
-  const off = reason !== "";
+// A button that does `act`, with something (`of`) or at all. For a reason it is visibly `off`, says why, and can
+// still be reached by keyboard.
+export function button(label, act, { kind = "", of = "", off = "" } = {}) {
+  const name = of ? `${label} ${of}` : label;
   return h("button", {
-    type: "button", class: kind, "aria-disabled": off && "true", title: off && reason, "data-key": key || null,
-    "aria-label": name ? (off ? `${name}. ${reason}` : name) : off ? `${label}. ${reason}` : null,
-    onclick: off ? () => news(reason) : act,
+    type: "button", class: of ? `small ${kind}` : kind, "data-key": name, "aria-disabled": off && "true", title: off,
+    "aria-label": off ? `${name}. ${off}` : of && name, onclick: off ? () => news(off) : act,
   }, label);
 }
 
-export const badge = (kind, text) => h("span", { class: `badge ${kind}` }, text);
-export const code = (text) => h("code", {}, text);
-export const wide = (text) => h("code", { class: "command" }, text);
+export const badge = (kind, text) => h(`span.badge.${kind}`, text);
+export const code = (text) => h("code", text);
+export const command = (text) => h("code.command", text);
+export const muted = (text) => h("span.muted", text);
+export const warning = (...said) => h("div.banner.warn", said);
 
-// A table. columns: {title, cell(row), sort?: key, class?}; the roles stay when narrow screens lay it out as cards.
-export function table(label, columns, rows, { sort, onsort } = {}) {
-  const head = columns.map((column) => {
-    const sorted = sort && column.sort === sort.by;
-    const inner = column.sort && onsort
-      ? h("button", { type: "button", class: "sort", "data-key": `sort:${column.sort}`, onclick: () => onsort(column.sort) },
-        column.title, h("span", { "aria-hidden": "true" }, sorted ? (sort.down ? " ↓" : " ↑") : ""))
-      : h("span", { class: column.hidden ? "unseen" : null }, column.title);
-    return h("th", { scope: "col", role: "columnheader", class: column.sort && onsort ? "sortable" : null,
-      "aria-sort": sorted ? (sort.down ? "descending" : "ascending") : null }, inner);
-  });
-  const body = rows.map((row) => h("tr", { role: "row" }, columns.map((column, at) =>
-    h(at ? "td" : "th", { scope: at ? null : "row", role: at ? "cell" : "rowheader", class: column.class, "data-title": column.hidden ? null : column.title }, column.cell(row)))));
-  return h("div", { class: "table" }, h("table", { role: "table", "aria-label": label },
-    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head)), h("tbody", { role: "rowgroup" }, body)));
+// A table. columns: [title, cell(row), { class, by }]; `sort` { by, down } is by which property rows are sorted.
+export function table(label, columns, rows, sort) {
+  const turn = (by) => { Object.assign(sort, { by, down: sort.by === by && !sort.down }); redraw(); };
+  const head = columns.map(([title, , { by, class: kind } = {}]) => h("th", {
+    scope: "col", class: kind, "aria-sort": by && by === sort.by && (sort.down ? "descending" : "ascending"),
+  }, by ? button(title, () => turn(by), { kind: "sort" }) : title));
+  const cells = (row) => columns.map(([title, cell, more = {}], at) => h(at ? "td" : "th", {
+    scope: !at && "row", class: more.class, "data-title": at && title,
+  }, cell(row)));
+  return h("div.table", h("table", { "aria-label": label }, h("thead", h("tr", head)), h("tbody", rows.map((row) => h("tr", cells(row))))));
 }
 
-export const empty = (title, ...more) => h("div", { class: "empty" }, h("h2", {}, title), more);
+// The column of what can be done with a row called `name(row)`: { label: act(row) }; `off(row)` says why it is off.
+export const actions = (name, off, acts) => ["Actions", (row) => Object.entries(acts).map(([label, act]) =>
+  button(label, () => act(row), { of: name(row), off: off(row), kind: /^(Delete|Revoke)/.test(label) ? "risky" : "" })), { class: "actions" }];
+
+export const empty = (title, said, cure, ...more) => h("div.empty", h("h2", title), said && h("p", said), cure && command(cure), more);
+
+export const noStore = (make) => empty("There is no store yet", "Secrets are kept in a store. Make the first one here, or in a terminal:", "sshim store create default_secrets_store", make);
 
 // What is wrong with a name, "" for a good one.
-export const named = (name) => (!name ? "Give a name." : /^[A-Za-z0-9_-]{1,256}$/.test(name) ? "" : "A name has letters, digits, “_” and “-” only.");
+export const named = (name) => (!name ? "Give a name." : /^[\w-]{1,256}$/.test(name) ? "" : "A name has letters, digits, “_” and “-” only.");
 
-// A labelled control with its hint and its place for an error; `input` is the control itself. `rule` says of what
-// was typed what is wrong with it.
-export function field(label, input, hint = "", rule = () => "") {
-  const id = input.id || fresh("field");
-  input.id = id;
-  const error = h("p", { class: "error", id: `${id}-error`, role: "alert" });
-  const help = hint && h("p", { class: "hint", id: `${id}-hint` }, hint);
-  input.setAttribute("aria-describedby", hint ? `${id}-hint ${id}-error` : `${id}-error`);
-  const place = h("div", { class: "field" }, h("label", { for: id }, label), input, help, error);
-  place.fail = (text) => {
-    error.textContent = text;
-    if (text) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+// A labelled control, or a group of them, with its hint and its place for an error: `value()` is what was typed, `rule`
+// says what is wrong with it.
+export function field(label, control, hint, rule = () => "", value = () => control.value) {
+  const group = Array.isArray(control);
+  const [id, helpId, errorId] = [fresh(), fresh(), fresh()];
+  const error = h("p.error", { id: errorId, role: "alert" });
+  const place = h(group ? "fieldset.field" : "div.field", h(group ? "legend" : "label", { for: !group && id }, label), control,
+    hint && h("p.hint", { id: helpId }, hint), error);
+  const described = group ? place : control;
+  described.id = id;
+  described.setAttribute("aria-describedby", hint ? `${helpId} ${errorId}` : errorId);
+  place.fail = (said) => {
+    error.textContent = said;
+    for (const each of place.querySelectorAll("input, textarea")) each.ariaInvalid = said ? "true" : null;
   };
-  input.addEventListener("input", () => place.fail(""));
-  place.input = input;
-  place.rule = () => rule(input.value);
+  place.addEventListener("input", () => place.fail(""), true);
+  place.rule = () => rule(value());
+  place.value = value;
   return place;
 }
+export const values = (fields) => Object.fromEntries(Object.entries(fields).map(([name, each]) => [name, each.value()]));
 
-export const text = (value = "", props = {}) => h("input", { type: "text", autocomplete: "off", spellcheck: "false", value, ...props });
-export const select = (choices, value, props = {}) => {
-  const made = h("select", props, choices.map(([id, title, off]) => h("option", { value: id, disabled: off }, title)));
+export const text = (value = "", props = {}) => h("input", { value, ...props });
+export function select(choices, value, props = {}) {
+  const made = h("select", props, choices.map(([id, title, disabled]) => h("option", { value: id, disabled }, title)));
   made.value = value;
   return made;
-};
-
-// A group of check boxes; `chosen()` are the checked ones.
-export function checks(title, names, checked) {
-  const error = h("p", { class: "error", id: fresh("error"), role: "alert" });
-  const boxes = names.map((name) => h("input", { type: "checkbox", value: name, checked: checked.includes(name), "aria-describedby": error.id }));
-  const place = h("fieldset", { class: "checks" }, h("legend", {}, title),
-    h("div", {}, boxes.map((box) => h("label", {}, box, box.value))), error);
-  place.chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
-  place.fail = (said) => { error.textContent = said; };
-  place.rule = () => (place.chosen().length ? "" : "Choose at least one scope.");
-  place.addEventListener("change", () => place.fail(""));
-  return place;
 }
 
-// Where a value is typed: never filled, never shown again, hidden until asked for. `bytes` is the limit; `missing`
-// is said where nothing is typed.
-export function valueField(label, bytes, hint, missing = "") {
-  const area = h("textarea", { rows: 3, class: "masked", autocomplete: "off", autocapitalize: "off", spellcheck: "false", "data-1p-ignore": true });
+// What a list is chosen by.
+export const filter = (label, control) => h("div", h("label", { for: control.id }, label), control);
+export const search = (id, value, oninput) => h("input", { id, type: "search", value, oninput });
+
+export function scopes(checked) {
+  const boxes = me.scopes.map((value) => h("input", { type: "checkbox", value, checked: checked.includes(value) }));
+  return field("Scopes", boxes.map((box) => h("label", box, box.value)), "", (chosen) => (chosen.length ? "" : "Choose at least one scope."),
+    () => boxes.filter((box) => box.checked).map((box) => box.value));
+}
+
+// Where a value is typed: never filled, never shown again, hidden until asked for; `missing` is said where nothing is.
+export function secret(label, hint, missing = "") {
+  const area = h("textarea.masked", { rows: 3 });
   const size = () => new TextEncoder().encode(area.value).length;
-  const over = () => (size() > bytes ? `The value has ${size().toLocaleString()} bytes; ${bytes.toLocaleString()} are the most.` : "");
+  const over = () => (size() > me.max_value_bytes ? `The value has ${plural(size(), "byte")}; ${digits(me.max_value_bytes)} are the most.` : "");
   const place = field(label, area, hint, (typed) => (typed ? over() : missing));
-  const count = h("span", { class: "count" });
-  const show = h("button", { type: "button", class: "small", "aria-pressed": "false", "aria-controls": area.id, onclick: () => {
-    const shown = !area.classList.toggle("masked");
-    show.setAttribute("aria-pressed", String(shown));
-  } }, "Show while typing");
-  area.after(h("div", { class: "under" }, show, count));
+  const count = h("small");
+  const show = button("Show while typing", () => { show.ariaPressed = !area.classList.toggle("masked"); }, { kind: "small" });
+  show.ariaPressed = false;
+  area.after(h("div.under", show, count));
   area.addEventListener("input", () => {
-    count.textContent = !size() ? "" : `${plural(size(), "byte")}${/\s$/.test(area.value) ? ", ends with white space" : ""}`;
+    count.textContent = area.value && `${plural(size(), "byte")}${/\s$/.test(area.value) ? ", ends with white space" : ""}`;
     place.fail(over());
   });
   return place;
 }
 
-// A modal form. `save` does the work, returns what to say of it, and throws what the form shows, by `place` in words;
-// what was typed stays until it has worked.
-export function form(ctx, title, content, { go, save, kind = "primary", ready, place = ctx.place } = {}) {
-  const problem = h("p", { class: "error whole", role: "alert" });
-  const id = fresh("dialog");
-  const submit = h("button", { class: kind, type: "submit" }, go ?? "");
-  const box = h("dialog", { "aria-labelledby": id });
-  const inner = h("form", { novalidate: true, autocomplete: "off" }, h("h2", { id }, title), content, problem,
-    h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => box.close() }, save ? "Cancel" : "Close"), save && submit));
-  const check = () => { submit.disabled = inner.ariaBusy === "true" || (ready && !ready()); };
+// A modal form of `fields`. `save(typed)` does the work of `go`; what was typed stays until it has worked, and `said` tells
+// what was done. One that `stays` cannot be left.
+export function form(title, content, { fields = {}, go, kind = "primary", save, said, ready = () => true, stays } = {}) {
+  const problem = h("p.error.banner", { role: "alert" });
+  const submit = h(`button.${kind}`, go);
+  const id = fresh();
+  const inner = h("form", { novalidate: true, autocomplete: "off", spellcheck: "false" }, h("h2", { id }, title), content, Object.values(fields), problem,
+    h("div.buttons", !stays && button(save ? "Cancel" : "Close", () => box.close()), save && submit));
+  const box = h("dialog", { "aria-labelledby": id }, inner);
+  let busy = false;
   let touched = false;
+  const check = () => { submit.disabled = busy || !ready(); };
   inner.addEventListener("input", () => { touched = true; check(); });
   box.addEventListener("cancel", (event) => {
-    if (!touched || !save) return;
+    if (!touched || !save || stays) return;
     event.preventDefault();
     problem.textContent = "What you typed is kept. Use Cancel to throw it away.";
   });
@@ -169,39 +190,39 @@ export function form(ctx, title, content, { go, save, kind = "primary", ready, p
     event.preventDefault();
     if (!save || submit.disabled) return;
     problem.textContent = "";
-    const faulty = [...inner.querySelectorAll(".field, .checks")].filter((each) => (each.fail(each.rule()), each.rule()));
-    inner.ariaBusy = "true";
+    const faulty = [...inner.querySelectorAll(".field")].filter((each) => (each.fail(each.rule()), each.rule()));
+    busy = true;
     check();
-    if (!faulty.length) {
-      try {
-        const said = await save();
+    try {
+      if (!faulty.length) {
+        const made = await save(values(fields));
         box.close();
-        if (said) news(said);
-        ctx.reload();
-      } catch (failure) {
-        problem.textContent = place(failure);
+        if (said) news(typeof said === "string" ? said : said(made));
       }
+    } catch (failure) {
+      problem.textContent = sentence(failure);
     }
-    inner.ariaBusy = "false";
+    busy = false;
     check();
-    (box.querySelector("[aria-invalid]") ?? faulty[0]?.querySelector("input") ?? (problem.textContent ? submit : null))?.focus();
+    if (box.open) (box.querySelector("[aria-invalid]") ?? submit).focus();
   });
   const opener = document.activeElement;
-  const key = opener?.dataset?.key;
   box.addEventListener("close", () => {
+    if (stays?.()) return box.showModal();
     box.remove();
-    const back = opener?.isConnected ? opener : key && document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    (back || document.getElementById("main")).focus();
+    (opener.isConnected ? opener : find(opener.dataset.key) ?? main).focus();
   });
-  box.append(inner);
   document.body.append(box);
   check();
   box.showModal();
   return box;
 }
 
-// Deleting `what` named `name`: only after its name was typed.
-export function confirmDelete(ctx, what, name, warning, save) {
-  const typed = text();
-  form(ctx, `Delete ${what} ${name}?`, [warning, field(`Type ${name} to confirm`, typed)], { go: `Delete ${what}`, kind: "danger", ready: () => typed.value === name, save });
+// Deleting `what` named `name`, at a path: only after its name was typed.
+export function confirmDelete(what, name, warned, path) {
+  const typed = field(`Type ${name} to confirm`, text());
+  form(`Delete ${what} ${name}?`, [warned, typed], {
+    go: `Delete ${what}`, kind: "danger", ready: () => typed.value() === name,
+    save: () => change("DELETE", path), said: `Deleted ${what} ${name}.`,
+  });
 }

@@ -16,7 +16,7 @@ from sshim.api.envelope import Reply, failure, invalid_body, success
 from sshim.api.fields import Field, checked
 from sshim.api.refusals import NOBODY, record
 from sshim.api.routes import Route
-from sshim.dashboard import account, audit, secrets, tokens, usages
+from sshim.dashboard import account, audit, first, gateways, secrets, stores, tokens, usages
 from sshim.dashboard.files import serve_file
 from sshim.dashboard.live import Live
 from sshim.dashboard.sessions import SESSION_SECONDS, Offer, Sessions
@@ -24,8 +24,11 @@ from sshim.errors import RequestRefused, SshimError
 from sshim.model import Actor
 
 ROUTES = (
+    Route("GET", "/dashboard/first", first.get_first, "read"),
     Route("GET", "/dashboard/account", account.get_account, "read"),
     Route("GET", "/dashboard/secrets", secrets.list_secrets, "read"),
+    Route("GET", "/dashboard/stores", stores.list_stores, "read"),
+    Route("GET", "/dashboard/gateways", gateways.list_gateways, "read"),
     Route("GET", "/dashboard/tokens", tokens.list_tokens, "read"),
     Route("POST", "/dashboard/tokens", tokens.create_token, "write"),
     Route("DELETE", "/dashboard/tokens/{token_id}", tokens.revoke_token, "write"),
@@ -55,6 +58,7 @@ class Dashboard:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to any request that the guard let through. Raises only what ends the connection."""
         target = request.raw_path.partition("?")[0]
+        self._own.gateway_origin = self._api.gateway_origin
         try:
             if not target.startswith("/dashboard/"):
                 return serve_file(request.method, target, request.headers.get("Accept-Encoding", ""))
@@ -65,7 +69,6 @@ class Dashboard:
                 return await special(self, request)
         except SshimError as error:
             return failure(error)
-        self._own.gateway_origin = self._api.gateway_origin
         return await self._own.handle(request)
 
     def end(self) -> None:
@@ -78,17 +81,19 @@ class Dashboard:
         return success(Reply({"proof": self.sessions.accept(Offer(**body))}))
 
     async def _exchange(self, request: web.BaseRequest) -> web.Response:
-        """A code for a bearer."""
+        """A code for a bearer, and what its page shows first: an answer less to wait for."""
         body = await _body(request, "code")
         bearer = self.sessions.exchange(body["code"])
-        if bearer is None:
+        identity = None if bearer is None else self._api.authenticator.session(bearer, request)
+        if identity is None:
             refusal = self._api.authenticator.refused(
                 RequestRefused(401, 10000, "this link was used already, or is older than a minute")
             )
             if refusal.status != 429:
                 await record(self._api.door, request, NOBODY._replace(ip=request.remote), refusal)
             raise refusal
-        return success(Reply({"bearer": bearer, "seconds": int(SESSION_SECONDS)}))
+        shown = await first.get_first(self._own.call(request, identity))
+        return success(Reply({"bearer": bearer, "seconds": int(SESSION_SECONDS), "first": shown.result}))
 
     async def _end(self, request: web.BaseRequest) -> web.Response:
         """Signs the page out."""

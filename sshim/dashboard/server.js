@@ -1,53 +1,62 @@
-// Talking to the program that serves this page: the bearer, calls, what went wrong, and news as it happens.
+// Talking to the program that serves this page: the bearer, calls, what went wrong, and news as it happens. It runs
+// before the rest of the page has come.
 
-let bearer = sessionStorage.getItem("sshim.bearer") || "";
-let signIn = async () => {};
-let connection = () => {};
-const tabs = new BroadcastChannel("sshim.bearer");
+const KEPT = "sshim.bearer";
+const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
+let bearer = code ? "" : sessionStorage.getItem(KEPT) ?? "";
 
-class Failure extends Error {
-  constructor(status, code, message) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    const [slug, ...rest] = message.split(": ");
-    this.slug = slug;
-    this.about = rest.join(": ");
-  }
-}
+// Who looks, what they may do, and the limits of the account; empty until somebody has signed in.
+export const me = {};
 
-// `ask` shows the sign-in dialog until there is a bearer; `tell` shows whether the program answers.
-export function begin(ask, tell) {
-  signIn = ask;
-  connection = tell;
-}
+// Takes what the page does: `signIn(failure)` until there is a bearer, `signedIn(bearer)` in another tab, `connection(up)`
+// says whether the program answers, `reload()` draws the account as it is now.
+export let begin;
+const page = new Promise((go) => { begin = go; });
+export const reload = async () => (await page).reload();
+
+const tabs = new BroadcastChannel(KEPT);
+tabs.onmessage = async (event) => (await page).signedIn(event.data);
 
 export function keep(found) {
   bearer = found;
-  sessionStorage.setItem("sshim.bearer", found);
+  sessionStorage.setItem(KEPT, found);
   if (found) tabs.postMessage(found);
 }
 
 export const signedIn = () => bearer !== "";
-// Another tab of this very origin has signed in.
-export const onOtherTab = (hear) => tabs.addEventListener("message", (event) => hear(event.data));
 
-async function send(method, path, body, more = {}) {
-  const headers = bearer ? { Authorization: `Bearer ${bearer}` } : {};
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  let answer;
-  try {
-    answer = await fetch(path, {
-      method, headers, cache: "no-store", credentials: "omit", redirect: "error",
-      body: body === undefined ? undefined : JSON.stringify(body), ...more,
-    });
-  } catch (error) {
-    if (more.signal?.aborted) throw error;
-    connection(false);
-    throw new Failure(0, 0, "unreachable");
+const DENIED = { write: "change secrets, stores or tokens", link_gateway: "link secrets to an AI Gateway" };
+// Why it is off for who looks to do these things, "" when it is not.
+export function denied(...actions) {
+  const missing = actions.find((action) => !me.may.includes(action));
+  return missing ? `Your role, ${me.title}, may not ${DENIED[missing]}.` : "";
+}
+
+// A path of the published API.
+export const api = (...parts) => ["/client/v4/accounts", me.account_id, ...parts.map(encodeURIComponent)].join("/");
+
+class Failure extends Error {
+  constructor(status, message) {
+    super(message);
+    const [slug, ...about] = message.split(": ");
+    Object.assign(this, { status, slug, about: about.join(": ") });
   }
-  connection(true);
-  return answer;
+}
+
+async function send(method, path, body, { token = bearer, signal } = {}) {
+  const tell = async (up) => (await page).connection(up);
+  const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
+  try {
+    const answer = await fetch(path, {
+      method, headers, signal, cache: "no-store", credentials: "omit", redirect: "error", body: body && JSON.stringify(body),
+    });
+    tell(true);
+    return answer;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    tell(false);
+    throw new Failure(0, "unreachable");
+  }
 }
 
 async function failureOf(answer) {
@@ -56,39 +65,54 @@ async function failureOf(answer) {
     said = (await answer.json()).errors[0];
   } catch { /* not ours: the status says enough */ }
   const where = said.path ? `${said.path.slice(1).join(".")}: ` : "";
-  return new Failure(answer.status, said.code || 0, where + (said.message || `the server answered ${answer.status}`));
+  return new Failure(answer.status, where + (said.message ?? `the server answered ${answer.status}`));
 }
 
+// Waits until somebody has signed in, also when a bearer turns out to be good no more.
 async function ask(method, path, body) {
-  for (;;) {
+  for (let failure; ;) {
     const before = bearer;
-    const answer = await send(method, path, body);
-    if (answer.ok) return answer;
-    const failure = await failureOf(answer);
-    const unknown = [400, 401].includes(failure.status) && [10000, 9106, 6003].includes(failure.code);
-    if (!unknown) throw failure;
-    // what was to be done is done once somebody has signed in again
-    if (bearer === before) await signIn(failure);
+    if (before) {
+      const answer = await send(method, path, body);
+      if (answer.ok) return answer;
+      failure = await failureOf(answer);
+      if (failure.status !== 401) throw failure;
+    }
+    if (bearer === before) await (await page).signIn(failure);
   }
 }
 
-const call = async (method, path, body) => (await ask(method, path, body)).json();
-export const result = async (method, path, body) => (await call(method, path, body)).result;
+export const result = async (...request) => (await (await ask(...request)).json()).result;
 export const download = async (path) => (await ask("GET", path)).blob();
 
-// Every page of a list: the first at once, the others together.
-export async function every(path) {
-  const first = await call("GET", `${path}?per_page=100`);
-  const pages = first.result_info.total_pages;
-  const rest = [];
-  for (let page = 2; page <= pages; page++) rest.push(result("GET", `${path}?per_page=100&page=${page}`));
-  return [first.result, ...(await Promise.all(rest))].flat();
+// Changes the account; what is shown follows.
+export async function change(...request) {
+  const made = await result(...request);
+  reload();
+  return made;
 }
 
-export async function exchange(code) {
-  const answer = await send("POST", "/dashboard/session", { code });
+// The code of the address is gone from it at once, and good for one bearer.
+async function exchange() {
+  const asked = send("POST", "/dashboard/session", { code });
+  history.replaceState(null, "", "/#/secrets");
+  const answer = await asked;
+  if (answer.ok) {
+    const made = (await answer.json()).result;
+    bearer = made.bearer;
+    setTimeout(keep, 0, bearer); // the list comes first
+    return made.first;
+  }
+  keep("");
+  await (await page).signIn(await failureOf(answer));
+  return open();
+}
+
+// Signs in by a token, once it has proven good.
+export async function use(token) {
+  const answer = await send("GET", "/dashboard/account", undefined, { token });
   if (!answer.ok) throw await failureOf(answer);
-  keep((await answer.json()).result.bearer);
+  keep(token);
 }
 
 export async function signOut() {
@@ -96,69 +120,54 @@ export async function signOut() {
   keep("");
 }
 
-// Calls `changed` at every change of the account, and after each gap in which one may have been missed. A page
-// that nobody sees holds no connection.
-export async function follow(changed) {
-  let gap = false;
-  for (;;) {
-    if (document.hidden) {
-      await new Promise((go) => document.addEventListener("visibilitychange", go, { once: true }));
-      continue;
-    }
+// Reloads at every change of the account, and after each gap in which one may have been missed. A page that nobody
+// sees holds no connection.
+export async function follow() {
+  for (let gap = false; ; gap = true) {
+    if (document.hidden) await new Promise((go) => document.addEventListener("visibilitychange", go, { once: true }));
     const stop = new AbortController();
-    const hidden = () => document.hidden && stop.abort();
-    document.addEventListener("visibilitychange", hidden);
+    const hide = () => document.hidden && stop.abort();
+    document.addEventListener("visibilitychange", hide);
     try {
       const answer = await send("GET", "/dashboard/events", undefined, { signal: stop.signal });
       if (!answer.ok) throw await failureOf(answer);
-      if (gap) changed();
-      await read(answer.body, changed);
+      if (gap) reload();
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      // what is no comment tells of a change
+      for (let got; !(got = await reader.read()).done;) if (/^\w/m.test(got.value)) reload();
     } catch (failure) {
-      if (failure.status === 401) await signIn(failure);
+      if (failure.status === 401) await (await page).signIn(failure);
     }
-    document.removeEventListener("visibilitychange", hidden);
-    gap = true;
+    document.removeEventListener("visibilitychange", hide);
     if (!stop.signal.aborted) await new Promise((go) => setTimeout(go, 1000));
   }
 }
 
-async function read(body, changed) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const events = (text + value).split("\n\n");
-    text = events.pop();
-    if (events.some((event) => event.startsWith("event: change"))) changed();
-  }
+// What happened and what to do, for people, by the word that the program has for it.
+const SAID = {
+  unreachable: "The program does not answer. What you typed is still here: start “sshim serve” again, then try again.",
+  "Authentication error": "This token is unknown, expired or revoked.",
+  secret_value_invalid: "A provider key has to fit on one line of an HTTP header: no line break, only ASCII.",
+  maximum_secrets_exceeded: "The quota is full: the account has MAX secrets that it may have. Delete one first, or start “sshim serve --max-secrets N”.",
+  maximum_stores_exceeded: "The account has all the stores that it may have by this way, as in production. Under an id of your own there is always room: “sshim secret create STORE_ID …”.",
+  invalid_json_body: "The server cannot read what was typed: it holds a character that no text may hold.",
+};
+
+export function say(slug, about) {
+  const [, kind, what] = /^([a-z]+)_(name_already_exists|not_found)$/.exec(slug) ?? [];
+  if (what === "not_found") return `This ${kind} was deleted meanwhile.`;
+  if (what) return `There is a ${kind} named “${about}” already. Choose another name.`;
+  return SAID[slug]?.replace("MAX", me.max_secrets);
 }
 
-// A failure as a sentence for people: what happened, and what to do.
-export function sentence(failure, limits = {}) {
-  const says = {
-    unreachable: "The program does not answer. What you typed is still here: start “sshim serve” again, then try again.",
-    secret_name_already_exists: `There is a secret named “${failure.about}” already. Choose another name, or edit that one.`,
-    secret_name_invalid: "A name has letters, digits, “_” and “-” only.",
-    secret_name_empty: "Give a name.",
-    secret_value_empty: "Give a value.",
-    secret_value_too_long: `The value is longer than ${(limits.max_value_bytes || 65536).toLocaleString()} bytes of UTF-8.`,
-    secret_value_invalid: "A provider key has to fit on one line of an HTTP header: no line break, only ASCII.",
-    secret_scopes_empty: "Choose at least one scope.",
-    maximum_secrets_exceeded: `The quota is full: the account has ${limits.max_secrets ?? "all"} secrets that it may have. Delete one first, or start “sshim serve --max-secrets N”.`,
-    maximum_stores_exceeded: "The account has all the stores that it may have by this way, as in production. Under an id of your own there is always room: “sshim secret create STORE_ID …”.",
-    store_name_already_exists: "There is a store of that name already.",
-    store_not_empty: "The store holds secrets.",
-    secret_not_found: "This secret was deleted meanwhile.",
-    store_not_found: "This store was deleted meanwhile.",
-    gateway_name_already_exists: `There is a gateway “${failure.about}” already.`,
-    gateway_not_found: "This gateway was deleted meanwhile.",
-    token_not_found: "This token was revoked meanwhile.",
-    invalid_json_body: "The server cannot read what was typed: it holds a character that no text may hold.",
-    request_body_too_large: "That is more than 8 MiB in one request. Create fewer secrets at once.",
-  };
-  if (says[failure.slug]) return says[failure.slug];
+export function sentence(failure) {
+  if (!(failure instanceof Failure)) return "Something went wrong in this page. Reload it; nothing was lost on the server.";
   if (failure.status === 403) return "Your role may not do this.";
-  if (failure instanceof Failure) return `${failure.message[0].toUpperCase()}${failure.message.slice(1)}.`.replace(/\.\.$/, ".");
-  return "Something went wrong in this page. Reload it; nothing was lost on the server.";
+  if (failure.status === 429) return "Too many wrong tokens. Wait a minute.";
+  const { slug, about, message } = failure;
+  return say(slug, about) ?? `${message[0].toUpperCase()}${message.slice(1).replaceAll("_", " ")}.`.replace("..", ".");
 }
+
+// The account and its first list of secrets.
+export const open = () => result("GET", "/dashboard/first");
+export const first = code ? exchange() : open();

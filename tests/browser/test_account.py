@@ -233,7 +233,7 @@ async def test_the_audit_log_is_filtered_drawn_proven_and_kept(browser: Browser,
     table = page.get_by_role("table", name="Audit records")
     await expect(table.locator("tbody tr")).to_have_count(6)
     await expect(page.get_by_role("img", name="1 read, 5 changes, 0 refusals")).to_be_visible()
-    assert await page.locator("svg rect.access, svg rect.change").count() == 2
+    assert await page.locator(".chart .access, .chart .change").count() == 2
     await browser.picture(page, "audit")
     await page.get_by_label("Secret, name or id").press_sequentially("_0001")
     await expect(table.locator("tbody tr")).to_have_count(2)
