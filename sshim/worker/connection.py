@@ -50,8 +50,8 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport
         self._task: asyncio.Task[None] | None = None
-        self._ahead: list[bytes] = []
-        self._heard = self._closing = self._over = self._crowded = False
+        self._ahead = bytearray()
+        self._heard = self._closing = self._over = self._crowded = self._ended = False
         self._taken: Taken | None = None
         self._answer: Answer | None = None
         self._used = self._loop.time()
@@ -71,8 +71,8 @@ class Connection(asyncio.Protocol):
         if self._closing:
             return
         if self._task is not None:
-            self._ahead.append(data)
-            if sum(map(len, self._ahead)) > _AHEAD:
+            self._ahead += data
+            if len(self._ahead) > _AHEAD:
                 self.transport.pause_reading()
             return
         head = read_head(data)
@@ -83,6 +83,11 @@ class Connection(asyncio.Protocol):
         self._task = _begin(self._loop, self._serve(request))
         if self._task.done() and self._answer is None:
             self._task = None
+
+    def eof_received(self) -> bool:
+        """The client sends no more: it is gone, or waits for its answer. TLS ends with this."""
+        self._ended = self._closing = True
+        return self._task is not None and self.transport.get_extra_info("ssl_object") is None
 
     def pause_writing(self) -> None:
         """The client is slower than its answers."""
@@ -103,12 +108,15 @@ class Connection(asyncio.Protocol):
 
     async def on_wire(self, data: bytes) -> WireRequest:
         """The request at work, from now on in aiohttp's hands."""
-        if self._over:
+        if self._ended or self.transport.is_closing():
             raise ConnectionResetError("the client went away")
         self._taken = Taken(self._loop.create_future(), self._loop.create_future())
         task = self._task or asyncio.current_task()
         assert task is not None
-        self._taken.reply.add_done_callback(lambda reply: reply.cancelled() and task.cancel())
+        # Asking for the exception says that it was seen: without its client, aiohttp does not wait for it.
+        self._taken.reply.add_done_callback(
+            lambda reply: task.cancel() if reply.cancelled() else reply.exception()
+        )
         self._hand_over(data)
         return await self._taken.request
 
@@ -164,7 +172,7 @@ class Connection(asyncio.Protocol):
         self._end()
         if self._closing or not answer.keep_alive:
             self.transport.close()
-        elif self._ahead:
+        elif self._ahead and not self.transport.is_closing():
             self._hand_over(b"")
 
     def _end(self) -> None:
@@ -184,17 +192,21 @@ class Connection(asyncio.Protocol):
                 self._taken.reply.set_exception(error)
 
     def _hand_over(self, data: bytes) -> None:
+        # Requests to come must not see the context variables of the handler that this may be called from.
+        self.listener.context.copy().run(self._hand, data + self._ahead)
+        self._ahead.clear()
+
+    def _hand(self, data: bytes) -> None:
         protocol = self.listener.take_over(heard=self._heard, taken=self._taken)
         self._expiry.cancel()
+        self.transport.resume_reading()  # first of all, since aiohttp may pause it again at once
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
         if self._crowded:
             protocol.pause_writing()
-        protocol.data_received(b"".join([data, *self._ahead]))
+        protocol.data_received(data)
         if self._closing:
             protocol.close()
-        self._ahead.clear()
-        self.transport.resume_reading()
         self._over = True
         if self._task is None:
             self.listener.lost(self)

@@ -5,6 +5,7 @@ server for those that are taken over, with our kind of request.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import socket
 import ssl
@@ -35,6 +36,7 @@ class Listener:
         self.handler = handler
         self.outbox = Outbox()
         self.leaving = False
+        self.context = contextvars.copy_context()
         self._connections: set[Connection] = set()
         self._wire = _WireServer(self)
         self._servers: list[asyncio.Server] = []
@@ -107,6 +109,7 @@ class _WireServer(web.Server):
             self._answer,
             request_factory=make_request,
             access_log=None,
+            tcp_keepalive=False,  # `Connection` has set it
             logger=_silent,
             # A Worker gets the body as it was sent, whatever its Content-Encoding says.
             auto_decompress=False,
@@ -119,7 +122,8 @@ class _WireServer(web.Server):
         if taken is None:
             reply = await self._owner.handler(request)
         else:
-            taken.request.set_result(request)
+            if not taken.request.done():
+                taken.request.set_result(request)
             reply = await taken.reply
         return Written(reply) if isinstance(reply, Answer) else reply
 

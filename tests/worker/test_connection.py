@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.worker.wire import PATIENCE, Wire, connect
 
 WORKER = """
 import asyncio
+from contextvars import ContextVar
 from urllib.parse import urlsplit
 from js import ReadableStream
 from pyodide.ffi import create_proxy, to_js
@@ -23,11 +26,14 @@ from workers import Response, WorkerEntrypoint
 
 release = asyncio.Event()
 begun = []
+user = ContextVar("user", default="nobody")
 
 class Default(WorkerEntrypoint):
     async def fetch(self, request):
         path = urlsplit(request.url).path
         begun.append(path)
+        before = user.get()
+        user.set(path)
         if path.startswith("/slow"):
             await release.wait()
         if path == "/cancelled":
@@ -44,6 +50,8 @@ class Default(WorkerEntrypoint):
                 controller.enqueue(to_js(b"second"))
                 controller.close()
             return Response(ReadableStream.new(start=create_proxy(start)))
+        if path == "/user":
+            return Response(before)
         return Response(f"{request.method} {path} {await request.text()}")
 """
 END = b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -167,12 +175,46 @@ async def test_a_client_that_sends_ahead_without_end_is_not_read_without_end(ser
         wire.send(get("/" + "x" * 5000) * 4)
         await asyncio.sleep(0)
     await seen(lambda: not connection.transport.is_reading())
-    assert sum(map(len, connection._ahead)) < 1_000_000
+    assert len(connection._ahead) < 1_000_000
     entry(w).release.set()
     assert await wire.answer() == (200, "GET /slow ")
     for _ in range(1600):
         assert (await wire.answer())[0] == 200
     await wire.close()
+
+
+async def test_a_client_that_sends_ahead_of_what_aiohttp_has_is_not_read_without_end(serve: Serve) -> None:
+    w = await serve(WORKER)
+    wire = await connect(w.url)
+    wire.send(get("/slow") * 64)
+    await seen(lambda: entry(w).begun)
+    (connection,) = theirs(w)
+    assert not connection.transport.is_reading()
+    entry(w).release.set()
+    for _ in range(64):
+        assert await wire.answer() == (200, "GET /slow ")
+    await wire.close()
+
+
+async def test_a_client_that_sent_ahead_and_left_costs_nobody_an_answer(serve: Serve) -> None:
+    w = await serve(WORKER)
+    leaving, staying = await connect(w.url), await connect(w.url)
+    leaving.send(get("/slow/1"))
+    await seen(lambda: entry(w).begun == ["/slow/1"])
+    (connection,) = (each for each in ours(w) if each._task is not None)
+    staying.send(get("/slow/2"))
+    await seen(lambda: len(entry(w).begun) == 2)
+    leaving.send(get("/ahead"))
+    await seen(lambda: connection._ahead)
+    at_once = struct.pack("ii", 1, 0)
+    leaving.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    leaving.abort()
+    await seen(lambda: connection.transport.is_closing())
+    entry(w).release.set()
+    assert await staying.answer() == (200, "GET /slow/2 ")
+    await seen(lambda: len(ours(w)) == 1)
+    assert not theirs(w) and not w.log.errors and entry(w).begun == ["/slow/1", "/slow/2"]
+    await staying.close()
 
 
 async def test_answers_that_nobody_reads_are_not_made_without_end(serve: Serve) -> None:
@@ -220,6 +262,70 @@ async def test_a_request_that_comes_during_a_stream_waits_for_its_end(serve: Ser
     assert await chunks(wire) == b"first second"
     assert await wire.answer() == (200, "GET /next ")
     await wire.close()
+
+
+@pytest.mark.parametrize("first", ["/stream", "/slow"])
+async def test_a_request_sees_no_context_variables_of_those_before(serve: Serve, first: str) -> None:
+    w = await serve(WORKER)
+    wire = await connect(w.url)
+    wire.send(get(first))
+    await seen(lambda: entry(w).begun == [first])
+    wire.send(get("/user"))
+    if first == "/stream":
+        await wire.head()
+        await chunks(wire)
+    else:
+        (connection,) = ours(w)
+        await seen(lambda: connection._ahead)
+        entry(w).release.set()
+        await wire.answer()
+    assert await wire.answer() == (200, "nobody")
+    await wire.close()
+
+
+@pytest.mark.parametrize("path", ["/1", "/slow", "/large"])
+async def test_a_client_that_only_ends_its_own_side_gets_its_answer(serve: Serve, path: str) -> None:
+    w = await serve(WORKER)
+    wire = await connect(w.url)
+    wire.send(get(path))
+    wire.writer.write_eof()
+    await seen(lambda: entry(w).begun == [path])
+    if path == "/slow":
+        (connection,) = ours(w)
+        await seen(lambda: connection._ended)
+        entry(w).release.set()
+    assert len((await wire.rest()).partition(b"\r\n\r\n")[2]) >= len("GET /1 ")
+    await wire.close()
+    await seen(lambda: not ours(w))
+    assert not w.log.errors
+
+
+async def test_a_stream_for_a_client_that_leaves_just_then_is_no_error(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = await serve(WORKER)
+    loop, on_wire = asyncio.get_running_loop(), Connection.on_wire
+
+    def leave(connection: Connection, turns: int) -> None:
+        if turns:
+            loop.call_soon(leave, connection, turns - 1)
+        else:
+            connection.transport.close()
+
+    for turns in range(6):
+
+        async def leaving(connection: Connection, data: bytes, turns: int = turns) -> Any:
+            leave(connection, turns)
+            return await on_wire(connection, data)
+
+        monkeypatch.setattr(Connection, "on_wire", leaving)
+        wire = await connect(w.url)
+        wire.send(get("/stream"))
+        await wire.rest()
+        await wire.close()
+        await seen(lambda: not ours(w) and not theirs(w) and w.server._open_requests == 0)
+        await asyncio.sleep(0.01)
+        assert not w.log.errors, turns
 
 
 async def test_a_stream_that_breaks_cuts_the_connection_and_no_other(serve: Serve) -> None:
