@@ -55,14 +55,16 @@ class Connection(asyncio.Protocol):
         self._taken: Taken | None = None
         self._answer: Answer | None = None
         self._used = self._loop.time()
-        self._expiry = self._loop.call_later(_IDLE, self._expire)
+        self._expiry: asyncio.TimerHandle
 
     # -- what the transport says -------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has come."""
+        """A client has come; over TLS, it has agreed on that."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self._expiry = self._loop.call_later(_IDLE, self._expire)
+        self.listener.made(self)
         with contextlib.suppress(OSError):
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 

@@ -51,9 +51,11 @@ class Listener:
         self._servers.append(server)
 
     def _accept(self) -> Connection:
-        connection = Connection(self)
+        return Connection(self)
+
+    def made(self, connection: Connection) -> None:
+        """A client has come."""
         self._connections.add(connection)
-        return connection
 
     def lost(self, connection: Connection) -> None:
         """It has ended, or is aiohttp's now."""

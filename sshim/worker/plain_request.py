@@ -26,7 +26,10 @@ _MOST = 50
 """Headers before the Host, and after it, for the same reason."""
 
 # Headers that change how a message or a connection is read; of `Connection` what changes nothing is allowed.
-_OTHERS = rb"content-length|transfer-encoding|upgrade|expect|trailer|te|http2-settings|sec-websocket-[a-z]*"
+_OTHERS = (
+    rb"content-length|transfer-encoding|upgrade|expect|trailer|te|http2-settings|sec-websocket-[a-z]*"
+    rb"|proxy-connection"
+)
 _FIELD = (
     rb"(?:(?!(?i:" + _OTHERS + rb"|host|connection(?!: keep-alive\r\n)):)"
     rb"[A-Za-z0-9-]+: (?:[!-~\x80-\xff][!-~\x80-\xff \t]*+(?<![ \t]))\r\n){0,%d}+" % _MOST

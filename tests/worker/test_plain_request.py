@@ -132,6 +132,7 @@ def test_a_usual_head_with_some_bytes_changed_is_read_alike_or_not_at_all(
         b"Connection: close",
         b"Connection: keep-alive, Upgrade",
         b"Connection: Upgrade",
+        b"Proxy-Connection: close",
         b"Host: other",
         b"hOsT: other",
         b"Sec-WebSocket-Key: x",
