@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 from sshim.errors import InvalidName, InvalidScope, InvalidValue, UsageError, ValueTooLong
+from sshim.record import NamedTuple
 
 ACCOUNT_ID = "5e0fa1b2c3d4e5f60718293a4b5c6d7e"
 """The one local account, fixed so that scripts can name it; `SSHIM_ACCOUNT_ID` replaces it."""

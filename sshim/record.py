@@ -1,4 +1,4 @@
-"""`NamedTuple` as `typing` has it, made in an eighth of the time and without loading `typing`.
+"""`NamedTuple` as `typing` has it, made in a tenth of the time and without loading `typing`.
 
 The original compiles every annotation and a constructor, and imports a large module: 0.2 ms a class and 3 ms
 once, when a short command may use 85 ms for all. To a type checker it is the original.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sshim.cli.context import Session
@@ -43,12 +42,12 @@ def _with_cure(finding: Finding, there: Held) -> Finding:
     if finding.state in ("missing", "other_store"):
         message = f"{finding.message}, in the account"
         fix = f"{_PROGRAM} create {store} --name {name} --scopes {SCOPE} --remote"
-        return replace(finding, message=message, fix=fix)
+        return finding._replace(message=message, fix=fix)
     if finding.state == "out_of_scope":
         secret = next(each for each in there[finding.store_id] if each.name == finding.secret_name)
         scopes = ",".join(sorted({*secret.scopes, SCOPE}))
         fix = f"{_PROGRAM} update {store} --secret-id {shlex.quote(secret.id)} --scopes {scopes} --remote"
-        return replace(finding, fix=fix)
+        return finding._replace(fix=fix)
     return finding
 
 

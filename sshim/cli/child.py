@@ -13,10 +13,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sshim.errors import UsageError
+from sshim.record import NamedTuple
 
 NOT_FOUND, NOT_RUNNABLE = 127, 126
 """Exit codes of a shell for a command that is not there, and one that is no program."""
@@ -28,8 +28,7 @@ _PASSED_ON = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "S
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """The signals kept back for the child, and the mask that was in force before."""
 
     heard: frozenset[Any]

@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -28,22 +27,30 @@ LOCAL = Actor(role="super-administrator", id="local", interface="cli")
 """Whoever can open the store on this machine may do everything."""
 
 
-@dataclass(slots=True)
 class Session:
     """One run of the program, begun at `started` of `time.perf_counter()`. `persist_to` and `store_url` are
-    the flags of that name, once parsed."""
+    the flags of that name, once parsed; `ignited` is the warm process of `sshim dev`, for the supervisor."""
 
-    environ: Mapping[str, str]
-    cwd: Path
-    terminal: Terminal
-    stdin: TextIO | None
-    started: float = 0.0
-    verbose: bool = False
-    persist_to: Path | None = None
-    store_url: str | None = None
-    opened: list[ControlPlane | StoreCare] = field(default_factory=list)
-    ignited: Ignited | None = None
-    """The warm process of `sshim dev`, for the supervisor to take."""
+    __slots__ = (
+        *("cwd", "environ", "ignited", "opened", "persist_to", "started", "stdin", "store_url", "terminal"),
+        "verbose",
+    )
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        cwd: Path,
+        terminal: Terminal,
+        stdin: TextIO | None,
+        started: float = 0.0,
+        ignited: Ignited | None = None,
+    ) -> None:
+        self.environ, self.cwd, self.terminal, self.stdin = environ, cwd, terminal, stdin
+        self.started, self.ignited = started, ignited
+        self.verbose = False
+        self.persist_to: Path | None = None
+        self.store_url: str | None = None
+        self.opened: list[ControlPlane | StoreCare] = []
 
     def store_options(self, *, create: bool = False) -> StoreOptions:
         """Which store this run means: flags before environ before the platform's data folder."""
@@ -53,7 +60,7 @@ class Session:
             raise UsageError("--persist-to and --store-url name two stores", hint="give one of them")
         home = self.cwd / self.persist_to.expanduser() if self.persist_to else None
         options = store_options(self.environ, home=home, create=create)
-        return replace(options, url=self.store_url) if self.store_url else options
+        return options._replace(url=self.store_url) if self.store_url else options
 
     def control(self, *, create: bool = False) -> ControlPlane:
         """The open store behind its door, the same each time. `create` makes store and key on first use and
@@ -88,7 +95,7 @@ class Session:
         from sshim.store.unlocking import KnownKeys
 
         if self.stdin is not None and self.stdin.isatty():
-            return replace(options, passphrase=_ask_passphrase, known=KnownKeys())
+            return options._replace(passphrase=_ask_passphrase, known=KnownKeys())
         return options
 
     def account_id(self) -> str:

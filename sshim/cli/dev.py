@@ -249,13 +249,12 @@ def _outbound(
         if upstreams or providers_file:
             raise UsageError("--upstream and --providers are for the AI Gateway", hint="add --gateway")
         return None
-    from dataclasses import replace
 
     from sshim.cli.gateway_dev import DevGateway
     from sshim.cli.gateway_providers import provider_table
 
     providers = provider_table(session, upstreams, providers_file)
-    return DevGateway(replace(store, passphrase=None), role, providers)
+    return DevGateway(store._replace(passphrase=None), role, providers)
 
 
 def _site_packages(session: Session, root: Path) -> tuple[Path, ...]:

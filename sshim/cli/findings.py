@@ -6,13 +6,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sshim.dev.bindings_table import BindingState, resolve
 from sshim.errors import InvalidName, Place, Problem
 from sshim.model import MAX_NAME, MAX_SECRETS, Secret, check_name
+from sshim.record import NamedTuple
 
 if TYPE_CHECKING:
     from sshim.config.settings import SecretBinding, WorkerConfig
@@ -27,8 +27,7 @@ Held = Mapping[str, Sequence[Secret]]
 """Secrets by the id of their store."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One binding of one environment (None: the top level). `message` says what is wrong, `fix` is a command
     to run; both are None for a binding that is found."""
 
@@ -45,7 +44,7 @@ class Finding:
 
     def result(self) -> dict[str, Any]:
         """The finding as `check --json` prints it, without its place."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "place"}
+        return {name: value for name, value in self._asdict().items() if name != "place"}
 
 
 def examine(config: WorkerConfig, held: Held, *, limit: int = MAX_SECRETS) -> list[Finding]:

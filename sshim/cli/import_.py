@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ def _of_store(session: Session, place: str, store_id: str | None) -> list[Incomi
     from sshim.store.open import open_store
     from sshim.transfer.other_store import incoming
 
-    given = session.asking(replace(session.store_options(), url=None))
+    given = session.asking(session.store_options()._replace(url=None))
     source = place_of(place, session.cwd, given)
     control = ControlPlane(open_store(source), actor=LOCAL, account_id=session.account_id())
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,21 +14,24 @@ Form = Literal["yaml", "dotenv", "json", "sealed"]
 MAX_BYTES = 16 << 20
 
 
-@dataclass(slots=True)
 class ImportFiles:
     """What to read files with. `form` and `store_id` are as the flags say; `allow_commands` runs `cmd:`
-    references without asking."""
+    references without asking. `plaintext` are files read whose values are all on their way into the store,
+    `mixed` those of which something is left out."""
 
-    session: Session
-    bindings: Bindings
-    store_id: str | None = None
-    form: Form | None = None
-    passphrase_file: Path | None = None
-    allow_commands: bool = False
-    plaintext: list[Path] = field(default_factory=list, init=False)
-    """Files read whose values are all on their way into the store."""
-    mixed: list[Path] = field(default_factory=list, init=False)
-    """Files read of which something is left out."""
+    def __init__(
+        self,
+        session: Session,
+        bindings: Bindings,
+        store_id: str | None = None,
+        form: Form | None = None,
+        passphrase_file: Path | None = None,
+        allow_commands: bool = False,
+    ) -> None:
+        self.session, self.bindings, self.store_id, self.form = session, bindings, store_id, form
+        self.passphrase_file, self.allow_commands = passphrase_file, allow_commands
+        self.plaintext: list[Path] = []
+        self.mixed: list[Path] = []
 
     def read(self, names: tuple[Path, ...]) -> list[Incoming]:
         """The secrets of all files, in order. Raises `TransferError`, `UsageError` or `AccessError` for the

@@ -4,12 +4,13 @@ terminal, and made so, all or nothing."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from sshim.cli.context import Session
 from sshim.cli.prompt import agree, is_interactive
+from sshim.record import NamedTuple
 
 if TYPE_CHECKING:
     from sshim.control.imports import Outcome

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -33,15 +32,16 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return environ.get("TERM") != "dumb" and stream.isatty()
 
 
-@dataclass(slots=True)
 class Terminal:
     """Where output goes, and how. `cwd` shortens the paths that are shown."""
 
-    out: TextIO
-    err: TextIO
-    cwd: Path
-    color_out: bool = False
-    color_err: bool = False
+    __slots__ = ("color_err", "color_out", "cwd", "err", "out")
+
+    def __init__(
+        self, out: TextIO, err: TextIO, cwd: Path, color_out: bool = False, color_err: bool = False
+    ) -> None:
+        self.out, self.err, self.cwd = out, err, cwd
+        self.color_out, self.color_err = color_out, color_err
 
     # -- data, on stdout ----------------------------------------------------------------------------------
 

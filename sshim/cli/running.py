@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sshim.errors import SshimError
+from sshim.record import NamedTuple
 
 if TYPE_CHECKING:
     from sshim.store.open import StoreOptions

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from sshim.cli import options
@@ -24,7 +22,7 @@ def copy(session: Session, source: str, target: str, as_json: bool) -> None:
     """
     from sshim.store.copying import copy_store, place_of
 
-    given = session.asking(replace(session.store_options(), url=None))
+    given = session.asking(session.store_options()._replace(url=None))
     moved = copy_store(place_of(source, session.cwd, given), place_of(target, session.cwd, given))
     before = f", {moved.resumed} rows from the try before" if moved.resumed else ""
     session.terminal.note(

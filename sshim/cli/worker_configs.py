@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sshim.cli.context import Session
 from sshim.errors import ConfigError
+from sshim.record import NamedTuple
 
 if TYPE_CHECKING:
     from sshim.config.settings import WorkerConfig

@@ -8,7 +8,6 @@ import difflib
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from sshim.config import jsonc, toml
@@ -18,6 +17,7 @@ from sshim.config.javascript import show, show_string
 from sshim.config.splice import Layout, append
 from sshim.config.tomlscan import Scan
 from sshim.errors import ConfigError, Problem
+from sshim.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 KEY = "secrets_store_secrets"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A change of a file: its bytes before and after, and a unified diff to show."""
 
     path: Path
@@ -41,8 +40,7 @@ class Edit:
         return self.before != self.after
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """The entry to add, and the environment it goes to (None: the top level)."""
 
     binding: str

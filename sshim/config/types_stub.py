@@ -10,15 +10,15 @@ import hashlib
 import keyword
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from sshim.config.settings import Var, WorkerConfig
+from sshim.record import NamedTuple
 
 VERSION = 1
 """Of the stub's text; part of the digest, so that a change here makes older files stale."""
 
-_HEADER = re.compile(r"# sshim-types: (\d+) config=(\S+) env=(\S*) digest=([0-9a-f]{16})")
+_HEADER = r"# sshim-types: (\d+) config=(\S+) env=(\S*) digest=([0-9a-f]{16})"
 _EVERY = "*"
 
 _BINDING_CLASS = '''
@@ -40,17 +40,18 @@ class JsProxy:
 '''
 
 
-@dataclass(slots=True)
 class _Attribute:
     """A name of `env`: its types in order of appearance, the environments that have it, what it is."""
 
-    types: list[str] = field(default_factory=list)
-    environments: list[str] = field(default_factory=list)
-    kind: str = ""
+    __slots__ = ("environments", "kind", "types")
+
+    def __init__(self, kind: str) -> None:
+        self.types: list[str] = []
+        self.environments: list[str] = []
+        self.kind = kind
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a stub file says of its making: the configuration's file name, the environment (None: all merged,
     "": the top level), and a digest of the names and types that the configuration gave then."""
 
@@ -62,7 +63,7 @@ class Header:
 
 def header_of(text: str) -> Header | None:
     """The header of a stub file made by this module; None for any other file."""
-    found = _HEADER.search(text[:2000])
+    found = re.search(_HEADER, text[:2000])
     if found is None:
         return None
     version, config, environment, digest = found.groups()

@@ -8,14 +8,14 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Self
 
 from sshim import permissions
 from sshim.errors import AccessError, Conflict, NotFound, PermissionDenied, SshimError, StoreError
 from sshim.model import ACCOUNT_ID, MAX_SECRETS, MAX_STORES, Actor
 from sshim.permissions import Action
+from sshim.record import NamedTuple
 from sshim.store.audit import AuditAction, Note
 from sshim.store.draft import Draft
 from sshim.store.schema import TABLES, Row, Table
@@ -35,6 +35,10 @@ class Limits(NamedTuple):
     secrets: int = MAX_SECRETS
 
 
+PRODUCTION = Limits()
+"""What production allows."""
+
+
 def utc_now() -> datetime:
     """The clock of the machine, UTC."""
     return datetime.now(UTC)
@@ -45,26 +49,37 @@ def new_id() -> str:
     return os.urandom(16).hex()
 
 
-@dataclass(slots=True)
 class _Refusals:
-    minute: int = 0
-    written: int = 0
-    left_out: int = 0
+    __slots__ = ("left_out", "minute", "written")
+
+    def __init__(self) -> None:
+        self.minute = self.written = self.left_out = 0
 
 
-@dataclass(slots=True)
 class Desk:
     """Store, actor and clock, and the two ways in: `_reading` and `_writing`."""
 
-    store: SealedStore
-    actor: Actor
-    clock: Callable[[], datetime] = utc_now
-    account_id: str = ACCOUNT_ID
-    limits: Limits = field(default_factory=Limits)
-    monotonic: Callable[[], float] = time.monotonic
-    _sighted: dict[str, tuple[datetime, float]] = field(default_factory=dict, init=False, repr=False)
-    """When each token was first seen by this process, by both clocks: one of them cannot be set back."""
-    _refusals: _Refusals = field(default_factory=_Refusals, init=False, repr=False)
+    __slots__ = ("_refusals", "_sighted", "account_id", "actor", "clock", "limits", "monotonic", "store")
+
+    def __init__(
+        self,
+        store: SealedStore,
+        actor: Actor,
+        clock: Callable[[], datetime] = utc_now,
+        account_id: str = ACCOUNT_ID,
+        limits: Limits = PRODUCTION,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store, self.actor, self.clock, self.account_id = store, actor, clock, account_id
+        self.limits, self.monotonic = limits, monotonic
+        # when each token was first seen by this process, by both clocks: one of them cannot be set back
+        self._sighted: dict[str, tuple[datetime, float]] = {}
+        self._refusals = _Refusals()
+
+    def _replace(self, **changes: Any) -> Self:
+        """The same desk with other parts."""
+        same = {name: getattr(self, name) for name in Desk.__slots__ if name[0] != "_"}
+        return type(self)(**{**same, **changes})
 
     def _rows(self, table: Table) -> Mapping[str, Row]:
         """The present rows by id; empty when there is no store yet."""

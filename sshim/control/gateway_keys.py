@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from sshim.control.gateways import SCOPE, Gateways, bare_slug, key_store, provider_secret_name
 from sshim.errors import Corrupt, GatewayNotFound, ProviderKeyNotFound
 from sshim.model import ProviderKey
+from sshim.record import NamedTuple
 from sshim.store.audit_log import AuditQuery, read_log
 from sshim.store.rows import gateway_of
 from sshim.store.schema import GATEWAYS, PROVIDER_KEYS, SECRETS, STORES, Row

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from sshim import permissions
 from sshim.control.secrets import Secrets, put_value
 from sshim.control.stores import check_store_id, free_name
 from sshim.errors import LimitReached, SecretNotFound
 from sshim.model import NewSecret, Secret, SecretValue, Store, check_name, check_scopes, check_value
+from sshim.record import NamedTuple
 from sshim.store.draft import Draft
 from sshim.store.rows import sealed_part, secret_of, secret_row, store_row
 from sshim.store.schema import SECRETS, STORES, Row

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ class ControlPlane(GatewayKeys, Tokens, Usages, Reveals, Imports):
 
     def acting_as(self, actor: Actor) -> ControlPlane:
         """The same account in the name of somebody else, over the same connection."""
-        other = replace(self, actor=actor)
+        other = self._replace(actor=actor)
         other._refusals, other._sighted = self._refusals, self._sighted
         return other
 

@@ -5,11 +5,11 @@ configuration with what the stores hold.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from sshim.config.settings import SecretBinding, WorkerConfig
 from sshim.model import Secret, near_names
+from sshim.record import NamedTuple
 
 SCOPE = "workers"
 
@@ -29,8 +29,7 @@ Listing = Mapping[str, Iterable[Secret]]
 """Secrets by the id of their store."""
 
 
-@dataclass(frozen=True, slots=True)
-class BindingState:
+class BindingState(NamedTuple):
     """One binding: what was found, a sentence about it if it will not work, and what mends it."""
 
     entry: SecretBinding

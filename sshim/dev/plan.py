@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,7 +140,7 @@ class Plan:
             self._record_usages(control)
         given = {(store_id, name) for store_id, name, _ in self._options.given}
         states = tuple(
-            replace(state, state="found", message="", fix="")
+            state._replace(state="found", message="", fix="")
             if (state.entry.store_id, state.entry.secret_name) in given
             else state
             for state in resolve(config, listing)
@@ -182,5 +182,5 @@ class Plan:
     def _store_readers(self, config: WorkerConfig, *, ask: bool = False) -> StoreReaders:
         """Only the supervisor may `ask` at the terminal; what was typed travels in the options."""
         options = self._options
-        store = options.store if ask else replace(options.store, passphrase=None)
+        store = options.store if ask else options.store._replace(passphrase=None)
         return StoreReaders(store, options.role, config.name, config.environment)

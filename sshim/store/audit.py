@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from sshim.errors import Corrupt
 from sshim.model import Actor, AuditEvent
+from sshim.record import NamedTuple
 from sshim.store.crypto import same
 from sshim.store.format import Seals, canonical
 from sshim.store.keys import TermKeys

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
 
 from sshim.errors import Corrupt
 from sshim.model import AuditEvent
+from sshim.record import NamedTuple
 from sshim.store.audit import read_record
 from sshim.store.proof import first_broken
 from sshim.store.schema import Row

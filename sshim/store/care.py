@@ -8,7 +8,6 @@ care.keys.add_passphrase("...")
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ class StoreCare:
     def __init__(
         self, options: StoreOptions, *, actor: Actor, clock: Callable[[], datetime] = _utc_now
     ) -> None:
-        self.options = replace(options, create=False)
+        self.options = options._replace(create=False)
         self._actor, self._clock = actor, clock
         self._open: SealedStore | None = None
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sshim.errors import Corrupt, NameTaken, StoreUnavailable, UsageError
+from sshim.record import NamedTuple
 from sshim.store.disk import translated
 from sshim.store.format import decode_header
 from sshim.store.interface import Backend, Transaction
@@ -49,10 +49,10 @@ def copy_store(source: StoreOptions, target: StoreOptions) -> Moved:
     opening raises."""
     if source.location == target.location:
         raise UsageError("FROM and TO are the same place", hint="name two places")
-    store = open_store(replace(source, create=False))
+    store = open_store(source._replace(create=False))
     try:
         opened = store.opened()
-        there = open_store(replace(target, create=False))
+        there = open_store(target._replace(create=False))
         try:
             present = there.state()
         finally:
@@ -202,7 +202,7 @@ def _secrets(state: State) -> int:
 
 def _remember(target: StoreOptions) -> None:
     """Opens the copy as anybody would, so that this machine has seen it."""
-    store = open_store(replace(target, create=False))
+    store = open_store(target._replace(create=False))
     store.close()
 
 
@@ -211,5 +211,5 @@ def place_of(text: str, folder: Path, options: StoreOptions) -> StoreOptions:
     from sshim.store.postgres_url import is_url
 
     if is_url(text):
-        return replace(options, url=text)
-    return replace(options, url=None, home=(folder / Path(text).expanduser()).absolute())
+        return options._replace(url=text)
+    return options._replace(url=None, home=(folder / Path(text).expanduser()).absolute())

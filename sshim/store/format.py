@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sshim.errors import Corrupt, TooNew
+from sshim.record import NamedTuple
 from sshim.store.crypto import hkdf, lp, mac, same, sha256
 from sshim.store.schema import FORMAT, SCHEMA, TABLES, Row, Table
 
@@ -70,8 +70,7 @@ class Head(NamedTuple):
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Seals:
+class Seals(NamedTuple):
     """The keys drawn from one master key, and what they prove. Repr shows no key."""
 
     location: str

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sshim.errors import Corrupt, KeySlotNotFound, LastKeySlot, UsageError
+from sshim.record import NamedTuple
 from sshim.store.crypto import KEY_BYTES, decrypt, encrypt, hkdf, lp, same
 from sshim.store.format import MAX_SLOTS, Header, PastKeys, Seals, Slot, key_check, seals, slot_bound
 
@@ -23,8 +23,7 @@ _FLOOR = {"memory_kib": 19_456, "passes": 2, "lanes": 1}
 _CEILING = {"memory_kib": 1_048_576, "passes": 16, "lanes": 16}
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(NamedTuple):
     """What opens a slot: 32 random bytes, or the UTF-8 of a passphrase. `origin` names the source for
     people. Repr shows no secret."""
 
@@ -37,12 +36,14 @@ class Root:
         return f"Root({self.kind}, {self.origin})"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class TermKeys:
+class TermKeys(NamedTuple):
     """Keys of one term that outlive it: old audit records and token digests are still checked by them."""
 
     audit: bytes
     token: bytes
+
+    def __repr__(self) -> str:
+        return "TermKeys()"
 
 
 def new_master() -> bytes:

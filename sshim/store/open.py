@@ -13,11 +13,11 @@ import binascii
 import sys
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from sshim.errors import Corrupt, StoreFull, UsageError
+from sshim.record import NamedTuple
 from sshim.store import format, schema
 from sshim.store.anchor import FileAnchor
 from sshim.store.crypto import KEY_BYTES
@@ -32,8 +32,7 @@ from sshim.store.unlocking import KeyPlace, KnownKeys, find_key
 STORE_FILE = "store.db"
 
 
-@dataclass(frozen=True, slots=True)
-class StoreOptions:
+class StoreOptions(NamedTuple):
     """Which store, and how to open it. Picklable, for worker processes.
 
     `key_file` and `key` (32 bytes) each replace every other key source. `key_folder` and `anchor_folder`
@@ -44,17 +43,21 @@ class StoreOptions:
 
     home: Path
     key_file: Path | None = None
-    key: bytes | None = field(default=None, repr=False)
-    url: str | None = field(default=None, repr=False)
+    key: bytes | None = None
+    url: str | None = None
     create: bool = False
     key_folder: Path | None = None
     anchor_folder: Path | None = None
     passphrase: Callable[[], str] | None = None
-    known: KnownKeys | None = field(default=None, repr=False)
+    known: KnownKeys | None = None
     lock_timeout: float = 10.0
     strict_audit: bool = False
     clock: Callable[[], datetime] | None = None
-    disk: Disk = field(default_factory=Disk)
+    disk: Disk = Disk()
+
+    def __repr__(self) -> str:
+        """Without what may hold a key or a password."""
+        return f"StoreOptions({str(self.home)!r})"
 
     @property
     def path(self) -> Path:

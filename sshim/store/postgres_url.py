@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 from sshim.errors import StoreUnavailable, UsageError
+from sshim.record import NamedTuple
 from sshim.sockets import is_loopback
 
 SCHEMA_NAME = "sshim"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sshim.model import ApiToken, Gateway, ProviderKey, Secret, Store, Usage
+from sshim.record import NamedTuple
 from sshim.store.crypto import lp, sha256
 from sshim.store.schema import Row
 

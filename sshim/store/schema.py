@@ -7,7 +7,9 @@ room for properties that later versions need without a new format.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from sshim.record import NamedTuple
 
 FORMAT = 1
 APPLICATION_ID = 0x5353484D

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from sshim.errors import Corrupt, KeyMissing, SshimError, WrongKey
+from sshim.record import NamedTuple
 from sshim.store.crypto import same
 from sshim.store.disk import Disk
 from sshim.store.format import Header, Seals, Slot, key_check, seals
@@ -42,16 +42,18 @@ class KnownKeys:
         return seals(location, header.vault_id, header.term, master), slot
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPlace:
+class KeyPlace(NamedTuple):
     """Where to look. `key` or `key_file`, when given, are the only places."""
 
     disk: Disk
     folder: Path
-    key: bytes | None = field(default=None, repr=False)
+    key: bytes | None = None
     key_file: Path | None = None
     passphrase: Callable[[], str] | None = None
     known: KnownKeys | None = None
+
+    def __repr__(self) -> str:
+        return f"KeyPlace({str(self.folder)!r})"
 
     def default_path(self, vault_id: str) -> Path:
         """The key file that a store looks at by itself."""

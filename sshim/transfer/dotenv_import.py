@@ -10,11 +10,12 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sshim.config import dotenv
 from sshim.errors import Place, TransferError
 from sshim.model import SecretValue
+from sshim.record import NamedTuple
 from sshim.transfer import exported
 from sshim.transfer.pending import Targets, target
 from sshim.transfer.plan import Incoming

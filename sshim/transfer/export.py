@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from sshim.config.dotenv import parse
 from sshim.errors import TransferError
 from sshim.model import Secret, SecretValue
+from sshim.record import NamedTuple
 
 Format = Literal["json", "dotenv", "yaml"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from sshim.errors import Place, SshimError, TransferError
 from sshim.model import SecretValue
+from sshim.record import NamedTuple
 from sshim.transfer.plan import Incoming, named
 from sshim.transfer.references import FRESH, TOOLS, Reference, Resolver
 from sshim.transfer.seed import Item

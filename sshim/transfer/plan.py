@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sshim.errors import Place, TransferError, UsageError
 from sshim.model import SecretValue, check_name, check_scopes, check_value
+from sshim.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,12 +21,11 @@ import re
 import shlex
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from sshim.errors import InvalidValue, TransferError
 from sshim.model import SPACE, SecretValue
+from sshim.record import NamedTuple
 from sshim.transfer.program import MAX_READ, run_tool, value_of
 
 KINDS = ("env", "file", "op", "doppler", "sops", "cmd", "generate", "prompt")
@@ -129,17 +128,21 @@ def argv(reference: Reference, folder: Path) -> list[str]:
     return _argv(rest)
 
 
-@dataclass(slots=True)
 class Resolver:
     """Asks for values. `folder` is what file names are relative to; `ask` gives a line typed at the terminal
     without echo, None where nobody can be asked; `commands` tells whether `cmd:` is allowed."""
 
-    environ: Mapping[str, str]
-    folder: Path
-    ask: Callable[[str], str] | None = None
-    commands: bool = False
-    seconds: float = TOOL_SECONDS
-    _known: dict[Reference, SecretValue] = field(default_factory=dict, init=False, repr=False)
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        folder: Path,
+        ask: Callable[[str], str] | None = None,
+        commands: bool = False,
+        seconds: float = TOOL_SECONDS,
+    ) -> None:
+        self.environ, self.folder, self.ask = environ, folder, ask
+        self.commands, self.seconds = commands, seconds
+        self._known: dict[Reference, SecretValue] = {}
 
     def resolve(self, reference: Reference, name: str) -> SecretValue:
         """The value; asked for once where it stands several times. Raises `TransferError`, `InvalidValue`

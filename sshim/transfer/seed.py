@@ -21,9 +21,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sshim.errors import InvalidManifest, Place, TransferError
+from sshim.record import NamedTuple
 from sshim.transfer.references import KINDS, Reference, parse_reference
 
 MAX_BYTES = 8 << 20

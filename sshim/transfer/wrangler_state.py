@@ -26,10 +26,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from sshim.errors import UPDATE, TransferError
 from sshim.model import MAX_VALUE_BYTES, SecretValue
+from sshim.record import NamedTuple
 from sshim.transfer.plan import Incoming
 
 NAMESPACE = "miniflare-secrets-store-KVNamespaceObject"

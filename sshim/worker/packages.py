@@ -7,9 +7,7 @@ build of its own in the registry all the same, which cannot be told offline: the
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from importlib import metadata, resources
 from pathlib import Path
 
 from sshim.errors import Place, Problem
@@ -17,14 +15,15 @@ from sshim.errors import Place, Problem
 
 def warnings(project: Path) -> list[Problem]:
     """A warning for each such package that `pyproject.toml` or `requirements.txt` asks for."""
-    known = set(resources.files("sshim.worker").joinpath("pyodide_packages.txt").read_text().split())
+    wanted = list(_wanted(project))
+    known = set(Path(__file__).with_name("pyodide_packages.txt").read_text().split()) if wanted else set()
     return [
         Problem(
             f"{name} has compiled code, and Pyodide brings no build of it: it will not import in production "
             "unless the package itself publishes one",
             Place(path, line),
         )
-        for name, path, line in _wanted(project)
+        for name, path, line in wanted
         if name not in known and _is_compiled(name)
     ]
 
@@ -39,6 +38,10 @@ def _wanted(project: Path) -> Iterable[tuple[str, Path, int]]:
     path = project / "pyproject.toml"
     if path.is_file():
         text = path.read_text("utf-8", "replace")
+        if "dependencies" not in text:
+            return
+        import tomllib
+
         try:
             content = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError):
@@ -58,6 +61,8 @@ def _name(requirement: str) -> str | None:
 
 def _is_compiled(name: str) -> bool:
     """Whether the package as installed here is bound to one kind of machine."""
+    from importlib import metadata  # takes 20 ms, and most projects have no such package
+
     try:
         wheel = metadata.distribution(name).read_text("WHEEL") or ""
     except metadata.PackageNotFoundError:

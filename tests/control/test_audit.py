@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -156,7 +155,7 @@ def test_of_very_many_refusals_some_are_recorded_and_the_rest_counted(
 
 
 def test_a_refusal_makes_no_store_where_there_is_none(options: StoreOptions) -> None:
-    nowhere = ControlPlane(open_store(replace(options, create=False)), actor=SUPER)
+    nowhere = ControlPlane(open_store(options._replace(create=False)), actor=SUPER)
     with pytest.raises(SshimError):
         nowhere.delete_store("main")
     assert not options.path.exists()
@@ -177,7 +176,7 @@ def test_a_change_and_its_record_are_there_together_or_not_at_all(
     options: StoreOptions, plane: ControlPlane, at: str, there: bool
 ) -> None:
     disk = Stopping()
-    broken = ControlPlane(open_store(replace(options, disk=disk)), actor=SUPER)
+    broken = ControlPlane(open_store(options._replace(disk=disk)), actor=SUPER)
     before = len(events(plane))
     disk.at = at
     with pytest.raises(StoreFull):

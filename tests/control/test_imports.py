@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -110,7 +109,7 @@ def test_one_that_cannot_be_leaves_all_others_out(
 
 
 def test_the_limit_leaves_all_out_and_is_seen_in_the_plan(plane: ControlPlane) -> None:
-    small = replace(plane, limits=Limits(secrets=2))
+    small = plane._replace(limits=Limits(secrets=2))
     batch = [wanted(name) for name in "abc"]
     with pytest.raises(LimitReached):
         small.plan_import(batch)

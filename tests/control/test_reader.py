@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -113,7 +112,7 @@ async def test_a_reader_that_records_first_hands_nothing_out_that_it_cannot_reco
     options: StoreOptions, plane: ControlPlane, mode: str, at_once: bool
 ) -> None:
     disk = BrokenDisk()
-    broken = ControlPlane(open_store(replace(options, disk=disk)), actor=SUPER)
+    broken = ControlPlane(open_store(options._replace(disk=disk)), actor=SUPER)
     reader = broken.reader(worker="w", environment=None, **{mode: True})  # type: ignore[arg-type]
     easy = broken.reader(worker="w", environment=None)
     disk.broken = True
@@ -140,7 +139,7 @@ def test_the_environ_makes_every_reader_of_a_store_strict(options: StoreOptions,
     assert store_options({**home, "SSHIM_AUDIT": "strict"}).strict_audit
     with pytest.raises(UsageError, match="SSHIM_AUDIT"):
         store_options({**home, "SSHIM_AUDIT": "yes"})
-    travelled = pickle.loads(pickle.dumps(replace(options, strict_audit=True)))
+    travelled = pickle.loads(pickle.dumps(options._replace(strict_audit=True)))
     strict = ControlPlane(open_store(travelled), actor=SUPER)
     reader = strict.reader(worker="w", environment=None)
     for _ in range(2):

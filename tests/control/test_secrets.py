@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -77,7 +76,7 @@ def test_what_the_models_rules_refuse_is_refused_here_too(
 
 
 def test_the_accounts_limit_counts_all_stores(plane: ControlPlane) -> None:
-    small = replace(plane, limits=Limits(secrets=2))
+    small = plane._replace(limits=Limits(secrets=2))
     plane.create_store("other", store_id="other")
     make(small, "ONE")
     small.create_secrets("other", [new_secret("TWO", "x", WORKERS)])

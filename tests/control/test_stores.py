@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from sshim.control import ControlPlane
@@ -14,7 +12,7 @@ from sshim.model import new_secret
 
 
 def test_a_store_has_an_id_of_its_own_or_the_one_that_is_asked_for(plane: ControlPlane) -> None:
-    limited = replace(plane, limits=Limits(stores=2))
+    limited = plane._replace(limits=Limits(stores=2))
     made = limited.create_store("second")
     assert len(made.id) == 32 and made.account_id == plane.account_id
     assert plane.get_store(made.id) == made
@@ -38,7 +36,7 @@ def test_the_limit_holds_for_stores_without_an_id_that_a_configuration_names(pla
 
 def test_a_name_is_taken_once_but_where_an_id_tells_them_apart(plane: ControlPlane) -> None:
     with pytest.raises(NameTaken):
-        replace(plane, limits=Limits(stores=5)).create_store("main")
+        plane._replace(limits=Limits(stores=5)).create_store("main")
     with pytest.raises(NameTaken):
         plane.create_store("another", store_id="main")
     assert plane.create_store("main", store_id="other").name == "main"

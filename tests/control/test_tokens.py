@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ from tests.control.conftest import SUPER, Clock
 @pytest.fixture
 def plane(plane: ControlPlane) -> ControlPlane:
     """The account, with no clock that runs by itself."""
-    return replace(plane, monotonic=lambda: 0.0)
+    return plane._replace(monotonic=lambda: 0.0)
 
 
 def test_what_is_made_has_the_form_and_a_character_changed_has_not() -> None:

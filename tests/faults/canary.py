@@ -15,7 +15,7 @@ import os
 import pickle
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -120,19 +120,19 @@ def _held(scene: Scene) -> Iterator[None]:
 
 
 def _failing(options: StoreOptions, scene: Scene) -> StoreOptions:
-    return replace(options, disk=FailingDisk(Countdown(4, 28)), lock_timeout=1)
+    return options._replace(disk=FailingDisk(Countdown(4, 28)), lock_timeout=1)
 
 
 CONDITIONS: dict[str, Condition] = {
     "all well": Condition(),
     "reporter": Condition(actor=Actor("reporter", interface="test")),
     "unknown role": Condition(actor=Actor("nobody", interface="test")),
-    "wrong key": Condition(options=lambda o, s: replace(o, key=bytes(32))),
-    "no key": Condition(options=lambda o, s: replace(o, key_file=s.root / "absent.key")),
-    "no store": Condition(options=lambda o, s: replace(o, home=s.root / "elsewhere", create=False)),
+    "wrong key": Condition(options=lambda o, s: o._replace(key=bytes(32))),
+    "no key": Condition(options=lambda o, s: o._replace(key_file=s.root / "absent.key")),
+    "no store": Condition(options=lambda o, s: o._replace(home=s.root / "elsewhere", create=False)),
     "damage": Condition(around=_damage),
     "disk full": Condition(options=_failing),
-    "locked": Condition(options=lambda o, s: replace(o, lock_timeout=0.01), around=_held),
+    "locked": Condition(options=lambda o, s: o._replace(lock_timeout=0.01), around=_held),
 }
 
 

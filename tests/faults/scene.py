@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,7 +75,7 @@ class Scene:
             lock_timeout=self.lock_timeout,
             clock=Clock(),
         )
-        return replace(made, **({"disk": disk} if disk else {}), **more)  # type: ignore[arg-type]
+        return made._replace(**({"disk": disk} if disk else {}), **more)  # type: ignore[arg-type]
 
     def plane(self, disk: Disk | None = None, *, create: bool = True) -> ControlPlane:
         return ControlPlane(open_store(self.options(disk, create=create)), actor=ACTOR, clock=Clock())

@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +97,7 @@ def test_one_of_a_newer_format_is_refused_before_anything_is_done(root: Path) ->
 def test_without_its_key_it_is_left_as_it_is(scene: Scene) -> None:
     before = scene.path.read_bytes()
     with pytest.raises(WrongKey):
-        open_store(replace(scene.options(), key=bytes(32)))
+        open_store(scene.options()._replace(key=bytes(32)))
     assert scene.path.read_bytes() == before and backups(scene) == []
 
 

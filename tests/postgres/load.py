@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sshim.control import ControlPlane
@@ -29,7 +29,7 @@ def options_at(url: str, folder: Path) -> StoreOptions:
 
 
 def opened(options: StoreOptions, *, create: bool = False) -> ControlPlane:
-    return ControlPlane(open_store(replace(options, create=create)), actor=ACTOR)
+    return ControlPlane(open_store(options._replace(create=create)), actor=ACTOR)
 
 
 def read_once(options: StoreOptions, store_id: str, name: str) -> str:

@@ -241,10 +241,9 @@ def test_a_comment_with_a_nul_is_refused_and_the_store_goes_on(
 def test_a_lock_that_is_held_too_long_is_said_so(
     cluster: Cluster, tmp_path: Path, fresh_url: Callable[[], str]
 ) -> None:
-    from dataclasses import replace
 
     url = fresh_url()
-    options = replace(options_at(url, tmp_path), lock_timeout=0.2)
+    options = options_at(url, tmp_path)._replace(lock_timeout=0.2)
     plane = opened(options, create=True)
     other = open_store(options)
     with other.opened().backend.write(), pytest.raises(SshimError) as found:

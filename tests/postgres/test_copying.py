@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,12 +26,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SECRETS = 700
 COPY = """
 import sys
-from dataclasses import replace
 from pathlib import Path
 from sshim.store.copying import copy_store
 from tests.postgres.load import options_at
 shared = options_at(sys.argv[1], Path(sys.argv[2]))
-source, target = shared, replace(shared, url=None, home=Path(sys.argv[2]) / sys.argv[4])
+source, target = shared, shared._replace(url=None, home=Path(sys.argv[2]) / sys.argv[4])
 if sys.argv[3] == "to a database":
     source, target = target, source
 print("begins", flush=True)
@@ -43,7 +41,7 @@ copy_store(source, target)
 def fill(options: StoreOptions) -> str:
     """A store of many secrets, and its id."""
     plane = ControlPlane(
-        open_store(replace(options, create=True)), actor=ACTOR, limits=Limits(secrets=SECRETS)
+        open_store(options._replace(create=True)), actor=ACTOR, limits=Limits(secrets=SECRETS)
     )
     store = plane.create_store("main").id
     plane.create_secrets(store, [new_secret(f"N{n}", f"value {n}", ("workers",)) for n in range(SECRETS)])
@@ -67,7 +65,7 @@ def test_a_copy_that_is_killed_is_whole_or_not_there_and_goes_on(
     tmp_path: Path, fresh_url: Callable[[], str], way: str
 ) -> None:
     shared = options_at(fresh_url(), tmp_path)
-    folder = replace(shared, url=None, home=tmp_path / "folder")
+    folder = shared._replace(url=None, home=tmp_path / "folder")
     source, target = (folder, shared) if way == "to a database" else (shared, folder)
     store = fill(source)
     for turn in range(4):
@@ -87,7 +85,7 @@ def test_a_copy_that_is_killed_is_whole_or_not_there_and_goes_on(
 
 def test_a_copy_whose_database_is_killed_says_so_and_goes_on(own_cluster: Cluster, tmp_path: Path) -> None:
     shared = options_at(own_cluster.url(), tmp_path)
-    folder = replace(shared, url=None, home=tmp_path / "folder")
+    folder = shared._replace(url=None, home=tmp_path / "folder")
     fill(folder)
     argv = [sys.executable, "-c", COPY, str(shared.url), str(tmp_path), "to a database", "folder"]
     for turn in range(3):

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,7 +93,7 @@ def test_through_a_pooler_changes_are_asked_for_and_status_says_so(
 
         options = options_at(url, tmp_path)
         assert "through a pooler" in server_of(options)
-        assert "directly" in server_of(replace(options, url=cluster.url(schema)))
+        assert "directly" in server_of(options._replace(url=cluster.url(schema)))
 
 
 def test_a_writer_waits_for_the_poolers_connection_as_it_does_for_the_lock(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ class Place:
     opened: list[ControlPlane]
 
     def open(self, *, create: bool = True, **changes: object) -> ControlPlane:
-        options = replace(self.options, create=create, **changes)  # type: ignore[arg-type]
+        options = self.options._replace(create=create, **changes)  # type: ignore[arg-type]
         plane = ControlPlane(open_store(options), actor=ACTOR)
         self.opened.append(plane)
         return plane
@@ -204,12 +204,12 @@ def test_writers_wait_for_each_other_and_no_change_is_lost(place: Place) -> None
 
 
 def test_two_creators_at_once_make_one_store(place: Place) -> None:
-    options = replace(place.options, key=b"k" * 32)
+    options = place.options._replace(key=b"k" * 32)
     barrier, made = threading.Barrier(4), []
 
     def make() -> None:
         barrier.wait(30)
-        store = open_store(replace(options, create=True))
+        store = open_store(options._replace(create=True))
         made.append((store.made is not None, store.opened().keys.vault_id))
         store.close()
 

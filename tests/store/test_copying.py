@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -43,18 +43,18 @@ def options(tmp_path: Path) -> StoreOptions:
 def places(
     request: pytest.FixtureRequest, options: StoreOptions, tmp_path: Path, fresh_url: Callable[[], str]
 ) -> tuple[StoreOptions, StoreOptions]:
-    folder, other = options, replace(options, home=tmp_path / "to")
-    url = replace(options, url=fresh_url())
+    folder, other = options, options._replace(home=tmp_path / "to")
+    url = options._replace(url=fresh_url())
     found = {
         "to a database": (folder, url),
         "to a folder": (url, other),
-        "between databases": (url, replace(options, url=fresh_url())),
+        "between databases": (url, options._replace(url=fresh_url())),
     }
     return found[request.param]
 
 
 def fill(options: StoreOptions, count: int = 20) -> str:
-    plane = ControlPlane(open_store(replace(options, create=True)), actor=ACTOR)
+    plane = ControlPlane(open_store(options._replace(create=True)), actor=ACTOR)
     store = plane.create_store("main")
     plane.create_secrets(
         store.id, [new_secret(f"S{n}", f"value {n} \U0001f511", ("workers",)) for n in range(count)]
@@ -98,7 +98,7 @@ def test_a_copy_that_was_broken_off_goes_on_and_takes_up_what_changed(
     source, target = places
     store_id = fill(source)
     with pytest.raises(Broken):
-        copy_store(source, replace(target, disk=BreakingDisk(at)))
+        copy_store(source, target._replace(disk=BreakingDisk(at)))
     absent = open_store(target)
     assert (absent.state() is None) == (at != "copy.placed")
     absent.close()
@@ -149,7 +149,7 @@ def test_a_journal_that_is_left_of_a_lost_store_is_not_taken_for_that_of_the_cop
     options: StoreOptions, tmp_path: Path
 ) -> None:
     fill(options)
-    target = replace(options, home=tmp_path / "to")
+    target = options._replace(home=tmp_path / "to")
     target.home.mkdir(0o700)
     Disk().create(target.home / "store.db-wal", b"pages")
     with pytest.raises(Corrupt, match="its journal is there"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +67,9 @@ def test_the_frozen_audit_log_is_whole_across_its_two_keys(options: StoreOptions
 @pytest.mark.parametrize("source", ["key file", "passphrase", "key"])
 def test_each_key_slot_opens_it(options: StoreOptions, source: str) -> None:
     if source == "passphrase":
-        options = replace(options, key_file=None, passphrase=lambda: expected()["passphrase"])
+        options = options._replace(key_file=None, passphrase=lambda: expected()["passphrase"])
     elif source == "key":
-        options = replace(options, key_file=None, key=bytes(range(32)))
+        options = options._replace(key_file=None, key=bytes(range(32)))
     store = open_store(options)
     assert store.opened().keys.term == expected()["term"]
     store.close()
