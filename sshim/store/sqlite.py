@@ -116,18 +116,18 @@ class SqliteBackend:
 
     def version(self) -> object:
         """SQLite's counter of other connections' commits. Asked for at every read of a secret, so whether
-        the file is still the same one is looked at anew after `IDENTITY_HOLDS` seconds only."""
+        the file is still the same one is looked at anew after `IDENTITY_HOLDS` seconds only; the counter too
+        while the shared index is as it was, in case that misleads."""
         with self._mutex:
             now = time.monotonic()
-            if now - self._identified > IDENTITY_HOLDS:
+            fresh = now - self._identified <= IDENTITY_HOLDS
+            if not fresh:
                 self._check_identity()
                 self._identified = now
-            if self._index is None:
-                return self._ask(None)
-            header = self._index.header()
-            if header is None or header != self._header:
-                return self._ask(header)
-            return self._version
+            header = self._index.header() if self._index is not None else None
+            if fresh and header is not None and header == self._header:
+                return self._version
+            return self._ask(header)
 
     def _ask(self, header: bytes | None) -> object:
         """The counter from SQLite; `header` is the index's from before."""

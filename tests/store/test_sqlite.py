@@ -142,7 +142,10 @@ def test_a_store_that_vanishes_is_said_to_be_gone_and_not_made_anew(scene: Scene
     plane.close()
 
 
-def test_sqlite_is_asked_for_a_version_only_after_a_commit(scene: Scene) -> None:
+def test_sqlite_is_asked_for_a_version_only_after_a_commit(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "IDENTITY_HOLDS", 3600)
     backend, plane = SqliteBackend(scene.path, Disk()), scene.plane(create=False)
     first = backend.version()
     assert {backend.version() for _ in range(sqlite.OFTEN + 2)} == {first}
@@ -155,5 +158,22 @@ def test_sqlite_is_asked_for_a_version_only_after_a_commit(scene: Scene) -> None
     assert second != first
     assert {backend.version() for _ in range(10)} == {second}
     assert asked == ["PRAGMA data_version"]
+    backend.close()
+    plane.close()
+
+
+def test_a_shared_index_that_misleads_hides_a_commit_for_a_moment_only(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, plane = SqliteBackend(scene.path, Disk()), scene.plane(create=False)
+    versions = {backend.version() for _ in range(sqlite.OFTEN + 2)}
+    with open("/dev/zero", "rb") as another:
+        index = backend._index
+        assert index is not None
+        index._descriptor = another.fileno()
+        versions |= {backend.version() for _ in range(2)}
+        plane.update_secret(STORE, plane.find_secret(STORE, "KEY_0").id, value=SecretValue("newer"))
+        monkeypatch.setattr(sqlite, "IDENTITY_HOLDS", -1)  # as if that time were over
+        assert backend.version() not in versions
     backend.close()
     plane.close()
