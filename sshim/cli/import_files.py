@@ -90,14 +90,19 @@ class ImportFiles:
         return unseal(data, passphrase, name=path.name)
 
 
+def is_dotenv(path: Path) -> bool:
+    """Whether a file's name says that it is dotenv."""
+    return path.name.startswith((".env", ".dev.vars")) or path.suffix in (".env", ".vars")
+
+
 def form_of(path: Path, data: bytes) -> Form:
     """The form of a file by its first bytes, then by its name. Raises `TransferError` where neither tells."""
-    from sshim.transfer.dotenv_import import is_dotenv
-    from sshim.transfer.sealed import is_sealed
-
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if is_sealed(data):
-        return "sealed"
+    if data.startswith(b"sshim-"):
+        from sshim.transfer.sealed import is_sealed
+
+        if is_sealed(data):
+            return "sealed"
     if is_dotenv(path):
         return "dotenv"
     if path.suffix in (".yaml", ".yml"):

@@ -117,7 +117,10 @@ def main(ignited: Ignited | None = None) -> NoReturn:
             ignited.put_out()
         sys.stderr.write(f"error: {error.message}\nTry: {error.hint}\n")
         sys.exit(error.exit_code)
-    code = run(sys.argv[1:], session)
+    try:
+        code = run(sys.argv[1:], session)
+    except SystemExit as ended:  # by click, behind the words that complete a line
+        code = ended.code if isinstance(ended.code, int) else 1
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -104,7 +104,9 @@ def cli_environ(lookup: Lookup) -> dict[str, str]:
     """The process's environ with what `.env` files add; a non-empty value of the process wins."""
     parsed: dict[str, str] = {}
     for path in lookup.dotenv_files():
-        parsed |= _parse(_read_dotenv(path) or "")
+        text = _read_dotenv(path)
+        if text:
+            parsed |= _parse(text)
     return _expand(parsed, lookup.environ)
 
 

@@ -26,7 +26,7 @@ from sshim.store.draft import Draft
 from sshim.store.rows import gateway_of, gateway_row, provider_key_of, provider_key_row, secret_of
 from sshim.store.schema import GATEWAYS, PROVIDER_KEYS, SECRETS, STORES, Row
 
-_GATEWAY_ID = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*")
+_GATEWAY_ID = r"[a-z0-9_]+(?:-[a-z0-9_]+)*"
 SCOPE = "ai_gateway"
 
 
@@ -55,7 +55,7 @@ class Gateways(Secrets):
         self, gateway_id: str, *, store_id: str | None = None, settings: Mapping[str, Any] | None = None
     ) -> Gateway:
         """Makes a gateway. Raises `InvalidName`, `NameTaken`, `StoreNotFound`."""
-        if len(gateway_id) > 64 or not _GATEWAY_ID.fullmatch(gateway_id):
+        if len(gateway_id) > 64 or not re.fullmatch(_GATEWAY_ID, gateway_id):
             raise InvalidName("gateway", gateway_id, slug="gateway_id_invalid")
         with self._writing("create", "gateway", gateway_id, needs=("link_gateway",)) as draft:
             if gateway_id in draft.tables[GATEWAYS.name]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from os import urandom
 
@@ -18,15 +17,16 @@ from sshim.store.keys import term_keys
 from sshim.store.rows import is_spent, token_of, token_row
 from sshim.store.schema import TOKENS, Row
 
-_BEARER = re.compile(r"sshim_[A-Za-z0-9_-]{34}")
-_GLOBAL_KEY = re.compile(r"[0-9a-f]{37}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+# Patterns are compiled when first used.
+_BEARER = r"sshim_[A-Za-z0-9_-]{34}"
+_GLOBAL_KEY = r"[0-9a-f]{37}"
+_EMAIL = r"[^@\s]{1,64}@[^@\s]{1,190}"
 USED_EVERY = timedelta(minutes=1)
 
 
 def new_token() -> str:
     """A bearer token in the 40 characters that strict clients expect: prefix, 168 random bits, check."""
-    body = urlsafe_b64encode(urandom(21)).decode()
+    body = _base64(urandom(21))
     return f"sshim_{body}{_check(body)}"
 
 
@@ -38,12 +38,12 @@ def new_global_key() -> str:
 
 def is_token(text: str) -> bool:
     """Whether the text has the form of a bearer token, its check included; not whether it is one."""
-    return _BEARER.fullmatch(text) is not None and text[34:] == _check(text[6:34])
+    return re.fullmatch(_BEARER, text) is not None and text[34:] == _check(text[6:34])
 
 
 def is_global_key(text: str) -> bool:
     """Whether the text has the form of a key for X-Auth-Key."""
-    return _GLOBAL_KEY.fullmatch(text) is not None and text[32:] == _key_check(text[:32])
+    return re.fullmatch(_GLOBAL_KEY, text) is not None and text[32:] == _key_check(text[:32])
 
 
 class Tokens(Desk):
@@ -67,7 +67,7 @@ class Tokens(Desk):
         expires: datetime | None = None,
     ) -> tuple[ApiToken, SecretValue]:
         """A key for X-Auth-Key beside this X-Auth-Email. Raises as `create_token` does."""
-        if not _EMAIL.fullmatch(email):
+        if not re.fullmatch(_EMAIL, email):
             raise UsageError("that is not an e-mail address", hint="--email you@example.com")
         now = self.clock()
         return self._create_token(ApiToken(new_id(), "global_key", name, role, email, now, expires, None))
@@ -166,7 +166,13 @@ class Tokens(Desk):
 
 
 def _check(body: str) -> str:
-    return urlsafe_b64encode(sha256(b"sshim/token" + body.encode()))[:6].decode()
+    return _base64(sha256(b"sshim/token" + body.encode()))[:6]
+
+
+def _base64(data: bytes) -> str:
+    from base64 import urlsafe_b64encode  # few commands have to do with tokens
+
+    return urlsafe_b64encode(data).decode()
 
 
 def _key_check(body: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sshim.errors import Corrupt
+from sshim.record import NamedTuple
 from sshim.store import crypto, format, rows
 from sshim.store.crypto import Identity, Sealed, same
 from sshim.store.format import Head, Header, Seals

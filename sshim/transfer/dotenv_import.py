@@ -38,11 +38,6 @@ class Read(NamedTuple):
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-def is_dotenv(path: Path) -> bool:
-    """Whether a file's name says that it is dotenv."""
-    return path.name.startswith((".env", ".dev.vars")) or path.suffix in (".env", ".vars")
-
-
 def from_dotenv(path: Path, data: bytes, targets: Targets, store_id: str | None) -> Read:
     """The secrets of a dotenv file, read as wrangler reads it: references such as `$NAME` are replaced in
     `.env` files and stay as they are in others. Raises `TransferError`."""

@@ -36,9 +36,9 @@ FRESH = frozenset({"generate", "prompt"})
 """Kinds that give a value only to a secret that is not there yet: importing again changes nothing."""
 
 TOOL_SECONDS = 60.0
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DOPPLER = re.compile(r"(?:([a-z0-9][\w.-]*)/([a-z0-9][\w.-]*)/)?([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
-_GENERATE = re.compile(r"hex([1-9][0-9]{0,3})|uuid")
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_DOPPLER = r"(?a:(?:([a-z0-9][\w.-]*)/([a-z0-9][\w.-]*)/)?([A-Za-z_][A-Za-z0-9_]*))"
+_GENERATE = r"hex([1-9][0-9]{0,3})|uuid"
 
 
 class Reference(NamedTuple):
@@ -76,17 +76,17 @@ def _near(kind: str) -> str | None:
 
 
 def _check(kind: str, rest: str) -> None:
-    fits = {
-        "env": _VARIABLE.fullmatch(rest),
-        "file": rest and "\0" not in rest,
-        "op": re.fullmatch(r"//[^/\0]+(?:/[^/\0]+){2,3}", rest),
-        "doppler": _DOPPLER.fullmatch(rest),
-        "sops": re.fullmatch(r"[^#\0]+#[^\0]+", rest),
-        "cmd": _argv(rest),
-        "generate": _GENERATE.fullmatch(rest),
-        "prompt": "\n" not in rest,
+    fits: Callable[[], object] = {
+        "env": lambda: re.fullmatch(_VARIABLE, rest),
+        "file": lambda: rest and "\0" not in rest,
+        "op": lambda: re.fullmatch(r"//[^/\0]+(?:/[^/\0]+){2,3}", rest),
+        "doppler": lambda: re.fullmatch(_DOPPLER, rest),
+        "sops": lambda: re.fullmatch(r"[^#\0]+#[^\0]+", rest),
+        "cmd": lambda: _argv(rest),
+        "generate": lambda: re.fullmatch(_GENERATE, rest),
+        "prompt": lambda: "\n" not in rest,
     }[kind]
-    if not fits:
+    if not fits():
         raise TransferError(f"this is no {kind} reference", hint=_FORMS[kind])
 
 
@@ -115,7 +115,7 @@ def argv(reference: Reference, folder: Path) -> list[str]:
     if reference.kind == "op":
         return ["op", "read", "--no-newline", str(reference)]
     if reference.kind == "doppler":
-        found = _DOPPLER.fullmatch(rest)
+        found = re.fullmatch(_DOPPLER, rest)
         assert found is not None, "parse_reference has seen to that"
         where = [f"--project={found[1]}", f"--config={found[2]}"] if found[1] else []
         return ["doppler", "secrets", "get", found[3], "--plain", *where]
@@ -215,6 +215,6 @@ def _generate(rest: str) -> str:
         import uuid
 
         return str(uuid.uuid4())
-    found = _GENERATE.fullmatch(rest)
+    found = re.fullmatch(_GENERATE, rest)
     assert found is not None, "parse_reference has seen to that"
     return os.urandom(int(found[1])).hex()

@@ -118,18 +118,19 @@ class _Node(NamedTuple):
     column: int
 
 
-_PROMPT = re.compile(r"^([ ]*(?:- +)?from:[ ]+)prompt:(?=[ ]*(?:#.*)?$)", re.MULTILINE)
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_TOKEN = re.compile(r"\s*(?:- +)?(?:name|store|binding|version):\s*[\"']?[\w-]*[\"']?\s*")
-_REFERENCE = re.compile(r"\s*(?:- +)?from:\s*[\"']?(?:" + "|".join(KINDS) + r"):.*")
-_KEY = re.compile(r"(\s*(?:- +)?(?:" + "|".join((*_KEYS, "secrets")) + r"):).*")
+# Patterns are compiled when first used: most manifests need one of them.
+_PROMPT = r"(?m)^([ ]*(?:- +)?from:[ ]+)prompt:(?=[ ]*(?:#.*)?$)"
+_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]"
+_NAMING = r"\s*(?:- +)?(?:name|store|binding|version):\s*[\"']?[\w-]*[\"']?\s*"
+_REFERENCE = r"\s*(?:- +)?from:\s*[\"']?(?:" + "|".join(KINDS) + r"):.*"
+_KEY = r"(\s*(?:- +)?(?:" + "|".join((*_KEYS, "secrets")) + r"):).*"
 
 
 def _shown(line: str) -> str:
     """A line of the manifest with everything masked that could be a value."""
-    if not line.strip() or _TOKEN.fullmatch(line) or _REFERENCE.fullmatch(line):
+    if not line.strip() or re.fullmatch(_NAMING, line) or re.fullmatch(_REFERENCE, line):
         return line
-    found = _KEY.fullmatch(line)
+    found = re.fullmatch(_KEY, line)
     indent = line[: len(line) - len(line.lstrip())]
     return f"{found[1]} ***" if found else f"{indent}***"
 
@@ -147,7 +148,8 @@ class _Source:
         except UnicodeDecodeError as error:
             at = data[: error.start].decode()
             raise self._refuse_at("this is not UTF-8 text", at) from None
-        control = _CONTROL.search(self._text)
+        plain = self._text.replace("\n", "").isprintable()
+        control = None if plain else re.search(_CONTROL, self._text)
         if control:
             raise self._refuse_at("a control character stands here", self._text[: control.start()])
 
@@ -159,7 +161,7 @@ class _Source:
         try:
             return self._document(yaml.parse(self._text, Loader=loader))
         except yaml.MarkedYAMLError as error:
-            text, count = _PROMPT.subn(r"\1prompt ", self._text)
+            text, count = re.subn(_PROMPT, r"\1prompt ", self._text)
             if count:  # to YAML a text that ends in a colon is a key; everybody writes it all the same
                 self._text = text
                 return self.read()
@@ -250,11 +252,11 @@ class _Source:
 
 def _said(key: _Node) -> str:
     """A key as a message may have it: a word alone, since with digits or signs it might be a value."""
-    word = key.kind == "scalar" and _WORD.fullmatch(key.value)
+    word = key.kind == "scalar" and re.fullmatch(_WORD, key.value)
     return f"key {key.value!r}" if word else "such key"
 
 
-_WORD = re.compile("[A-Za-z]{1,12}(?:[_-][A-Za-z]{1,12})?")
+_WORD = "[A-Za-z]{1,12}(?:[_-][A-Za-z]{1,12})?"
 _YAML_HINT = "put texts with special characters into quotes"
 _QUOTE = "put the text into quotes"
 

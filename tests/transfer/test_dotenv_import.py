@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sshim.cli.import_files import is_dotenv
 from sshim.errors import TransferError
-from sshim.transfer.dotenv_import import MAX_BYTES, Read, from_dotenv, from_json, is_dotenv
+from sshim.transfer.dotenv_import import MAX_BYTES, Read, from_dotenv, from_json
 
 CANARY = "c4nary-6f1d-value"
 TARGETS = {"API_KEY": ("main", "api-key")}
