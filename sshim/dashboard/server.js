@@ -69,11 +69,11 @@ async function failureOf(answer) {
 }
 
 // Waits until somebody has signed in, also when a bearer turns out to be good no more.
-async function ask(method, path, body) {
+async function ask(method, path, body, more) {
   for (let failure; ;) {
     const before = bearer;
     if (before) {
-      const answer = await send(method, path, body);
+      const answer = await send(method, path, body, more);
       if (answer.ok) return answer;
       failure = await failureOf(answer);
       if (failure.status !== 401) throw failure;
@@ -129,15 +129,12 @@ export async function follow() {
     const hide = () => document.hidden && stop.abort();
     document.addEventListener("visibilitychange", hide);
     try {
-      const answer = await send("GET", "/dashboard/events", undefined, { signal: stop.signal });
-      if (!answer.ok) throw await failureOf(answer);
+      const answer = await ask("GET", "/dashboard/events", undefined, { signal: stop.signal });
       if (gap) reload();
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       // what is no comment tells of a change
       for (let got; !(got = await reader.read()).done;) if (/^\w/m.test(got.value)) reload();
-    } catch (failure) {
-      if (failure.status === 401) await (await page).signIn(failure);
-    }
+    } catch { /* again in a second */ }
     document.removeEventListener("visibilitychange", hide);
     if (!stop.signal.aborted) await new Promise((go) => setTimeout(go, 1000));
   }

@@ -18,6 +18,7 @@ import pytest_asyncio
 
 from tests.browser.accessibility import flaws
 from tests.dashboard.conftest import Site, serve, stop
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
@@ -122,7 +123,7 @@ class Browser:
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(chromium: Chromium, tmp_path: Path) -> AsyncIterator[Site]:
     """The account, empty."""
-    running = await serve(tmp_path)
+    running = await serve(tmp_path, port=free_port())  # for those who serve there again
     yield running
     await stop(running)
 

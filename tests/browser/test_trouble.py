@@ -110,6 +110,7 @@ async def test_a_server_that_is_gone_and_comes_back(browser: Browser) -> None:
     try:
         await submit(form)  # the program is another one, so its sessions are
         dialog = page.get_by_role("dialog", name="Sign in")
+        await page.wait_for_timeout(1500)  # meanwhile nothing is asked for in nobody's name
         await dialog.get_by_label("API token").fill(await again.token("super-administrator"))
         await dialog.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("rowheader", name="NEW")).to_be_visible()
