@@ -25,6 +25,7 @@ from typing import Any
 
 from sshim.errors import InvalidManifest, Place, TransferError
 from sshim.record import NamedTuple
+from sshim.transfer.manifest_lines import Node, lines
 from sshim.transfer.references import KINDS, Reference, parse_reference
 
 MAX_BYTES = 8 << 20
@@ -68,7 +69,7 @@ def parse(path: Path, data: bytes) -> list[Item]:
     return [_item(source, node) for node in secrets.value]
 
 
-def _item(source: _Source, node: _Node) -> Item:
+def _item(source: _Source, node: Node) -> Item:
     fields = source.fields(node, _KEYS, "an item")
     text = {key: source.text(found, key) for key, found in fields.items() if key != "scopes"}
     name, store, binding = text.get("name"), text.get("store"), text.get("binding")
@@ -96,7 +97,7 @@ def _item(source: _Source, node: _Node) -> Item:
     )  # fmt: skip
 
 
-def _scopes(source: _Source, node: _Node | None) -> tuple[str, ...] | None:
+def _scopes(source: _Source, node: Node | None) -> tuple[str, ...] | None:
     if node is None:
         return None
     if node.kind == "scalar":
@@ -107,15 +108,6 @@ def _scopes(source: _Source, node: _Node | None) -> tuple[str, ...] | None:
 
 
 # -- YAML, as little of it as is needed --------------------------------------------------------------------
-
-
-class _Node(NamedTuple):
-    """`value` is a text, a list of nodes, or a list of pairs of nodes; line and column count from 0."""
-
-    kind: str
-    value: Any
-    line: int
-    column: int
 
 
 # Patterns are compiled when first used: most manifests need one of them.
@@ -153,8 +145,11 @@ class _Source:
         if control:
             raise self._refuse_at("a control character stands here", self._text[: control.start()])
 
-    def read(self) -> _Node:
+    def read(self) -> Node:
         """The root of the one document."""
+        root = lines(self._text)
+        if root is not None:
+            return root
         import yaml
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -166,7 +161,7 @@ class _Source:
                 self._text = text
                 return self.read()
             mark = error.problem_mark or error.context_mark
-            at = _Node("", None, mark.line, mark.column) if mark else _Node("", None, 0, 0)
+            at = Node("", None, mark.line, mark.column) if mark else Node("", None, 0, 0)
             if "nesting depth" in (error.problem or ""):
                 raise self.refuse(_TOO_LONG, at, hint=_HINT) from None
             said = _without_quotes(error.problem or "it cannot be read")
@@ -174,13 +169,13 @@ class _Source:
         except yaml.YAMLError:
             raise InvalidManifest(f"{self._path} is not YAML", hint=_YAML_HINT) from None
 
-    def _document(self, events: Iterator[Any]) -> _Node:
-        root: _Node | None = None
-        open_nodes: list[_Node] = []
+    def _document(self, events: Iterator[Any]) -> Node:
+        root: Node | None = None
+        open_nodes: list[Node] = []
         for count, event in enumerate(events):
             what = type(event).__name__
             mark = event.start_mark
-            at = _Node("", None, mark.line, mark.column)
+            at = Node("", None, mark.line, mark.column)
             if count > _MAX_NODES or len(open_nodes) > _MAX_DEPTH:
                 raise self.refuse(_TOO_LONG, at, hint=_HINT)
             if what == "AliasEvent" or getattr(event, "anchor", None) is not None:
@@ -197,7 +192,7 @@ class _Source:
                 if what == "DocumentStartEvent" and root is not None:
                     raise self.refuse("a manifest is one document", at, hint="remove the second ---")
                 continue
-            node = _Node(kind, event.value if kind == "scalar" else [], mark.line, mark.column)
+            node = Node(kind, event.value if kind == "scalar" else [], mark.line, mark.column)
             if open_nodes:
                 open_nodes[-1].value.append(node)
             else:
@@ -205,14 +200,14 @@ class _Source:
             if kind != "scalar":
                 open_nodes.append(node)
         if root is None:
-            raise self.refuse("the manifest is empty", _Node("", None, 0, 0), hint="version: 1")
+            raise self.refuse("the manifest is empty", Node("", None, 0, 0), hint="version: 1")
         return root
 
-    def fields(self, node: _Node, known: tuple[str, ...], what: str) -> dict[str, _Node]:
+    def fields(self, node: Node, known: tuple[str, ...], what: str) -> dict[str, Node]:
         """The values of a mapping by key, which must be known ones, each once."""
         if node.kind != "map":
             raise self.refuse(f"{what} is a mapping of {', '.join(known)}", node, hint=_HINT)
-        found: dict[str, _Node] = {}
+        found: dict[str, Node] = {}
         for key, value in zip(node.value[::2], node.value[1::2], strict=True):
             if key.kind != "scalar" or key.value not in known:
                 if key.value == "value":
@@ -225,13 +220,13 @@ class _Source:
             found[key.value] = value
         return found
 
-    def text(self, node: _Node, what: str) -> str:
+    def text(self, node: Node, what: str) -> str:
         """A scalar as it is written."""
         if node.kind != "scalar":
             raise self.refuse(f"{what} is a text", node, hint=_QUOTE)
         return str(node.value)
 
-    def place(self, node: _Node) -> Place:
+    def place(self, node: Node) -> Place:
         """Where a node begins; of its line only what cannot be a value."""
         if self._lines is None:
             self._lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", self._text)
@@ -240,7 +235,7 @@ class _Source:
         column = min(node.column, len(shown)) + 1
         return Place(self._path, node.line + 1, column, 1, shown)
 
-    def refuse(self, message: str, node: _Node, *, hint: str | None) -> InvalidManifest:
+    def refuse(self, message: str, node: Node, *, hint: str | None) -> InvalidManifest:
         """An error at a node."""
         return InvalidManifest(message, place=self.place(node), hint=hint)
 
@@ -250,7 +245,7 @@ class _Source:
         return InvalidManifest(message, place=place, hint="save the file as UTF-8 text")
 
 
-def _said(key: _Node) -> str:
+def _said(key: Node) -> str:
     """A key as a message may have it: a word alone, since with digits or signs it might be a value."""
     word = key.kind == "scalar" and re.fullmatch(_WORD, key.value)
     return f"key {key.value!r}" if word else "such key"
