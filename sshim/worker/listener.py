@@ -24,6 +24,9 @@ LONGEST_TARGET = 16 * 1024
 LONGEST_HEADER = 128 * 1024
 """Bytes of a request's first line and of one header; production's limits."""
 
+_SENDING = 0.01
+"""Seconds between two looks at whether clients have taken their answers."""
+
 _silent = logging.getLogger("sshim.http")
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
@@ -86,6 +89,21 @@ class Listener:
             connection.close()
         self._wire.pre_shutdown()
 
+    @property
+    def unsent(self) -> int:
+        """Connections on which something waits for its client to take it."""
+        ours = [connection.transport for connection in self._connections]
+        transports = {*ours, *self._wire.transports()}
+        return sum(transport.get_write_buffer_size() > 0 for transport in transports)
+
+    async def send(self, until: float) -> int:
+        """Let clients take their answers until that time of the loop. Returns how many have not."""
+        loop = asyncio.get_running_loop()
+        self.outbox.flush()
+        while self.unsent and loop.time() < until:  # noqa: ASYNC110 - a transport tells nobody
+            await asyncio.sleep(_SENDING)
+        return self.unsent
+
     async def shutdown(self, timeout: float) -> None:
         """Close all connections, and break off what is at work after `timeout` seconds."""
         await asyncio.gather(*(connection.shutdown(timeout) for connection in list(self._connections)))
@@ -146,6 +164,10 @@ class _WireServer(web.Server):
         if taken is not None and not taken.request.done():
             taken.request.set_exception(ConnectionResetError("the client went away"))
         super().connection_lost(handler, exc)
+
+    def transports(self) -> list[asyncio.Transport]:
+        """Those of the connections that have not ended."""
+        return list(self._connections.values())
 
     def close_idle(self) -> None:
         """See `Listener.close_idle`."""

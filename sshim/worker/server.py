@@ -153,7 +153,8 @@ class WorkerServer:
             listener.close_idle()
 
     async def stop(self, grace: float = 1.5) -> None:
-        """Accept nothing more, let open requests and `waitUntil` work end for `grace` seconds, close."""
+        """Accept nothing more, let open requests, `waitUntil` work and slow clients end for `grace` seconds,
+        close."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + grace
         for listener in self._listeners:
@@ -168,6 +169,9 @@ class WorkerServer:
         late = await self._work.finish(max(0.05, deadline - loop.time()))
         if late:
             self._log.warning(f"{late} waitUntil task(s) were still running and have been cancelled")
+        unsent = sum([await listener.send(deadline) for listener in self._listeners])
+        if unsent and not self._open_requests:
+            self._log.warning(f"{unsent} answer(s) were still on their way and have been cut off")
         for listener in self._listeners:
             await listener.shutdown(0.1)
         for transport in self._peers.values():

@@ -396,6 +396,37 @@ async def test_what_is_at_work_at_the_end_may_finish_and_its_client_is_told(serv
     assert not w.log.warnings
 
 
+@pytest.mark.parametrize("more", ["", "Content-Length: 0\r\n"], ids=["plain", "aiohttp"])
+async def test_an_answer_that_its_client_takes_slowly_is_not_cut_at_the_end(serve: Serve, more: str) -> None:
+    w = await serve(WORKER)
+    wire, idle = await connect(w.url), await connect(w.url)
+    wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    wire.send(get("/large")[:-2] + more.encode() + b"\r\n")
+    await seen(lambda: listener(w).unsent)
+    await seen(lambda: w.server._open_requests == 0)
+    stopping = asyncio.ensure_future(w.server.stop(PATIENCE))
+    assert await idle.rest() == b""
+    await asyncio.sleep(0.3)  # longer than what is broken off may take
+    assert not stopping.done()
+    wire.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    assert len((await wire.rest()).partition(b"\r\n\r\n")[2]) == 4_000_000
+    await stopping
+    await wire.close()
+    await idle.close()
+    assert not w.log.warnings
+
+
+async def test_an_answer_that_its_client_never_takes_is_cut_after_its_grace(serve: Serve) -> None:
+    w = await serve(WORKER)
+    wire = await connect(w.url)
+    wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    wire.send(get("/large"))
+    await seen(lambda: listener(w).unsent)
+    await w.server.stop(0.05)
+    assert w.log.warnings == ["1 answer(s) were still on their way and have been cut off"]
+    wire.abort()
+
+
 async def test_closing_the_idle_spares_a_first_request_that_is_on_its_way(serve: Serve) -> None:
     w = await serve(WORKER)
     silent, begun, heard = [await connect(w.url) for _ in range(3)]
