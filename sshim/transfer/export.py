@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from sshim.config.dotenv import parse
 from sshim.errors import TransferError
 from sshim.model import Secret, SecretValue
 from sshim.record import NamedTuple
@@ -79,6 +78,8 @@ _QUOTES = "\"'`"
 
 
 def _dotenv(exported: Sequence[Exported]) -> str:
+    from sshim.config.dotenv import parse  # the other forms do without
+
     if any(each.value is None for each in exported):
         return "".join(f"# {each.secret.name}=\n" for each in exported)
     values = {each.secret.name: each.value.reveal() for each in exported if each.value is not None}
@@ -105,6 +106,8 @@ def _ways(value: str) -> Iterable[str]:
 
 def _reads_back(name: str, way: str, value: str) -> bool:
     """Whether the reader finds the value, and the line after it."""
+    from sshim.config.dotenv import parse
+
     after = "_" if name != "_" else "__"
     return parse(f"{name}={way}\n{after}=1\n") == {name: value, after: "1"}
 

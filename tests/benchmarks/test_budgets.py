@@ -27,33 +27,61 @@ print("\\n" + json.dumps([code, sorted(set(sys.modules) - before)]))
 """
 
 EVERYWHERE = {
-    *("aiohttp", "asyncio", "concurrent.futures", "ctypes", "email", "http.client", "importlib.metadata"),
-    *("logging", "multiprocessing", "platformdirs", "subprocess", "tempfile", "tomlkit", "urllib.request"),
-    *("watchfiles", "workers", "yaml"),
+    *("aiohttp", "asyncio", "concurrent.futures", "ctypes", "dataclasses", "difflib", "email", "http.client"),
+    *("importlib.metadata", "logging", "multiprocessing", "platformdirs", "random", "subprocess", "tempfile"),
+    *("tomli", "tomlkit", "tomllib", "urllib.request", "watchfiles", "workers", "yaml", "zipfile"),
 }
 """What no command of the everyday may load."""
 
-COMMANDS = {
-    "help": (["--help"], 12, {"cryptography", "sqlite3", "sshim.store", "sshim.config", "sshim.control"}),
+NO_STORE = {"cryptography", "sqlite3", "sshim.store", "sshim.control"}
+COMMANDS: dict[str, tuple[list[str], int, set[str]]] = {
+    "help": (["--help"], 12, NO_STORE | {"sshim.config"}),
     "secret create": (
-        ["secret", "create", STORE, "--name", "k", "--scopes", "workers"],
-        58,
+        ["secret", "create", STORE, "--name", "n", "--scopes", "workers"],
+        61,
         {"sshim.config"},
     ),
-    "config": (["config", "--json"], 60, {"cryptography", "sqlite3", "sshim.store", "sshim.control"}),
+    "secret list": (["secret", "list", STORE], 61, {"sshim.config"}),
+    "secret set": (["secret", "set", "API_KEY"], 89, {"sshim.transfer"}),
+    "config": (["config", "--json"], 42, NO_STORE),
+    "check": (["check"], 94, {"sshim.transfer", "sshim.platform"}),
+    "import": (
+        ["import", "secrets.seed.yaml", "--yes"],
+        72,
+        {"sshim.config.settings", "sshim.config.dotenv", "sshim.transfer.sealed"},
+    ),
+    "export": (["export", STORE, "--format", "json"], 63, {"sshim.config", "sshim.transfer.sealed"}),
+    "run": (["run", "--", "true"], 86, {"sshim.transfer"}),
+    "init": (["init", "made"], 86, {"sshim.transfer"}),
 }
 """Arguments, the most modules of ours, and what this command has no use for."""
+
+CONFIG = f"""
+name = "w"
+main = "entry.py"
+compatibility_date = "2026-01-20"
+compatibility_flags = ["python_workers"]
+secrets_store_secrets = [{{ binding = "API_KEY", store_id = "{STORE}", secret_name = "k" }}]
+"""
+MANIFEST = "version: 1\nsecrets:\n" + "".join(
+    f"  - name: key-{number}\n    store: {STORE}\n    plain: value-{number}\n" for number in range(21)
+)
 
 
 def loaded(arguments: list[str], folder: Path) -> set[str]:
     """The modules that a command loads beyond those of the interpreter."""
     folders = {name: str(folder / name) for name in ("SSHIM_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
-    (folder / "wrangler.toml").write_text('name = "w"\n')
+    (folder / "wrangler.toml").write_text(CONFIG)
+    (folder / "entry.py").write_text("")
+    (folder / "secrets.seed.yaml").write_text(MANIFEST)
+    environ = {**folders, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    created = [sys.executable, "-m", "sshim", "secret", "create", STORE, "--name", "k", "--scopes", "workers"]
+    subprocess.run(created, input=b"a-value", capture_output=True, env=environ, check=True)
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *arguments],
         input=b"a-value-for-the-probe",
         capture_output=True,
-        env={**folders, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        env=environ,
         cwd=folder,
         check=False,
     )
@@ -80,7 +108,7 @@ def test_the_supervisor_loads_nothing_that_the_warm_process_has_loaded_meanwhile
     code += "; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
     modules = set(json.loads(done.stdout))
-    its_own = {"ctypes", "email", "importlib.metadata", "subprocess", "tempfile"}
+    its_own = {"ctypes", "dataclasses", "email", "importlib.metadata", "random", "subprocess", "tempfile"}
     assert not (EVERYWHERE - its_own | {"cryptography", "sqlite3", "sshim.store", "sshim.worker"}) & modules
     ours = sorted(module for module in modules if module.partition(".")[0] == "sshim")
     assert len(ours) <= SUPERVISOR, ours
