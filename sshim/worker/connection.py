@@ -103,6 +103,7 @@ class Connection(asyncio.Protocol):
         """The client is gone; what is at work for it goes on."""
         self._over = True
         self._expiry.cancel()
+        self._shut()
         if self._task is None:
             self.listener.lost(self)
 
@@ -110,7 +111,7 @@ class Connection(asyncio.Protocol):
 
     async def on_wire(self, data: bytes) -> WireRequest:
         """The request at work, from now on in aiohttp's hands."""
-        if self._ended or self.transport.is_closing():
+        if self._ended or self._over or self.transport.is_closing():
             raise ConnectionResetError("the client went away")
         self._taken = Taken(self._loop.create_future(), self._loop.create_future())
         task = self._task or asyncio.current_task()
@@ -133,7 +134,7 @@ class Connection(asyncio.Protocol):
         """Take no more requests; close now, or when the present one is answered."""
         self._closing = True
         if self._task is None:
-            self.transport.close()
+            self._shut()
 
     async def shutdown(self, timeout: float) -> None:
         """Close, and break off what is at work after `timeout` seconds."""
@@ -143,7 +144,7 @@ class Connection(asyncio.Protocol):
             task.cancel()
             await asyncio.wait({task}, timeout=timeout)
         self.listener.outbox.flush()
-        self.transport.close()
+        self._shut()
 
     # -- inside ------------------------------------------------------------------------------------------
 
@@ -173,9 +174,15 @@ class Connection(asyncio.Protocol):
         self._heard, self._used = True, self._loop.time()
         self._end()
         if self._closing or not answer.keep_alive:
-            self.transport.close()
-        elif self._ahead and not self.transport.is_closing():
+            self._shut()
+        elif self._ahead and not self._over:
             self._hand_over(b"")
+
+    def _shut(self) -> None:
+        """Close the transport, but not twice: that of TLS would be in pieces, and one that was lost without
+        it would warn."""
+        if not self.transport.is_closing():
+            self.transport.close()
 
     def _end(self) -> None:
         """No request is at work any more."""
@@ -186,7 +193,7 @@ class Connection(asyncio.Protocol):
     def _failed(self, error: BaseException) -> None:
         """What a handler lets through ends the connection, as it does with aiohttp."""
         if self._taken is None:
-            self.transport.close()
+            self._shut()
         elif not self._taken.reply.done():
             if isinstance(error, asyncio.CancelledError):
                 self._taken.reply.cancel()
@@ -216,7 +223,7 @@ class Connection(asyncio.Protocol):
     def _expire(self) -> None:
         left = self._used + _IDLE - self._loop.time()
         if self._task is None and left <= 0:
-            self.transport.close()
+            self._shut()
         else:
             self._expiry = self._loop.call_later(max(left, _IDLE / 60), self._expire)
 

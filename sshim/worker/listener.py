@@ -91,10 +91,9 @@ class Listener:
 
     @property
     def unsent(self) -> int:
-        """Connections on which something waits for its client to take it."""
+        """Connections on which something waits for its client to take it; TLS tells of some of it only."""
         ours = [connection.transport for connection in self._connections]
-        transports = {*ours, *self._wire.transports()}
-        return sum(transport.get_write_buffer_size() > 0 for transport in transports)
+        return sum(map(_is_sending, {*ours, *self._wire.transports()}))
 
     async def send(self, until: float) -> int:
         """Let clients take their answers until that time of the loop. Returns how many have not."""
@@ -108,6 +107,13 @@ class Listener:
         """Close all connections, and break off what is at work after `timeout` seconds."""
         await asyncio.gather(*(connection.shutdown(timeout) for connection in list(self._connections)))
         await self._wire.shutdown(timeout)
+
+
+def _is_sending(transport: asyncio.Transport) -> bool:
+    try:
+        return transport.get_write_buffer_size() > 0
+    except AttributeError:
+        return False  # one of TLS that aiohttp has closed twice
 
 
 class _WireServer(web.Server):

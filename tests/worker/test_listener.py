@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import ssl
+import struct
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,50 @@ async def test_a_client_that_speaks_no_tls_leaves_nothing_behind(
     await w.server.stop(0.05)  # with one that has not said what it speaks
     await silent.close()
     assert not w.log.errors
+
+
+@pytest.mark.parametrize("path", ["/slow", "/stream/slow"])
+async def test_a_tls_client_that_breaks_off_disturbs_nobody(
+    serve: Serve, options: dict[str, Any], tmp_path: Path, path: str
+) -> None:
+    w = await serve(WORKER, options=options)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        leaving, staying = await connect_tls(w, tmp_path), await connect_tls(w, tmp_path)
+        leaving.send(get(path))
+        await seen(lambda: entry(w).begun == [path])
+        staying.send(get("/slow/too"))
+        await seen(lambda: len(entry(w).begun) == 2)
+        leaving.send(get("/ahead"))
+        await asyncio.sleep(0.02)
+        at_once = struct.pack("ii", 1, 0)
+        leaving.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        leaving.abort()
+        await asyncio.sleep(0.02)
+        entry(w).release.set()
+        assert await staying.answer() == (200, "GET /slow/too ")
+        await seen(lambda: len(ours(w)) == 1 and not theirs(w))
+        await staying.close()
+        await seen(lambda: not ours(w))
+        del leaving, staying
+        gc.collect()
+    assert not [each for each in caught if "unclosed" in str(each.message)]
+    assert not w.log.errors and "/ahead" not in entry(w).begun
+
+
+@pytest.mark.parametrize("more", ["", "Content-Length: 0\r\n"], ids=["plain", "aiohttp"])
+async def test_the_end_closes_a_tls_connection_that_has_been_left_to_the_next(
+    serve: Serve, options: dict[str, Any], tmp_path: Path, more: str
+) -> None:
+    w = await serve(WORKER, options=options)
+    wire = await connect_tls(w, tmp_path)
+    wire.send(get("/1")[:-2] + more.encode() + b"\r\n")
+    assert await wire.answer() == (200, "GET /1 ")
+    wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await w.server.close_idle()
+    await w.server.stop(0.05)
+    assert not w.log.errors and not w.log.warnings
+    wire.abort()
 
 
 async def test_plain_requests_bodies_and_streams_share_a_connection_over_tls(
