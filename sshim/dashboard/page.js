@@ -1,6 +1,6 @@
 // The page: who is signed in, which part is shown, and drawing it anew when the account changes.
 
-import { begin, denied, first, follow, keep, me, open, reload, result, sentence, signedIn, signOut, use } from "./server.js";
+import { begin, denied, first, follow, keep, me, open, reload, result, sentence, signedIn, signOut, use, wait } from "./server.js";
 import { badge, button, code, draw, field, form, h, news, redraw, text } from "./parts.js";
 
 // The parts, each in a module of its name: `load()` asks for what `draw()` shows, `later()` for what can wait, `needs`
@@ -10,7 +10,6 @@ const TITLES = {
 };
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
-const wait = (ms) => new Promise((go) => setTimeout(go, ms));
 
 let shown = "";
 let turn = 0;
@@ -30,7 +29,7 @@ async function show(known) {
     shown = name;
     draw(() => {
       const off = denied(...(part.needs ?? []));
-      return [h("h1", { tabindex: -1, "data-key": "heading" }, title), off && h("p.banner", { id: "denied" }, off), part.draw()];
+      return [h("h1", { tabindex: -1, id: "heading" }, title), off && h("p.banner", { id: "denied" }, off), part.draw()];
     });
     document.title = `${title} · sshim`;
     performance.mark(`drawn:${name}`);

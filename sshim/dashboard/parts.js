@@ -6,18 +6,25 @@ const main = document.getElementById("main");
 
 // h("p.hint", { onclick: f }, "text", child, …): an element. Nothing is set for false, null, undefined and "".
 export function h(kind, ...children) {
-  const [tag, ...classes] = kind.split(".");
-  const made = document.createElement(tag);
-  const props = children[0]?.constructor === Object ? children.shift() : {};
+  const classes = kind.split(".");
+  const made = document.createElement(classes.shift());
   if (classes.length) made.className = classes.join(" ");
-  for (const name in props) {
-    const value = props[name];
-    if (name === "value") made.value = value;
-    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value) made.setAttribute(name, value === true ? "" : value);
-  }
-  made.append(...children.flat(9).filter(Boolean));
+  fill(made, children);
   return made;
+}
+
+function fill(made, children) {
+  for (const child of children) {
+    if (Array.isArray(child)) fill(made, child);
+    else if (child?.constructor === Object) for (const name in child) set(made, name, child[name]);
+    else if (child) made.append(child);
+  }
+}
+
+function set(made, name, value) {
+  if (name === "value") made.value = value;
+  else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+  else if (value) made.setAttribute(name, value === true ? "" : value);
 }
 
 let build = () => [];
@@ -32,7 +39,7 @@ export function redraw() {
   const at = document.activeElement;
   const key = main.contains(at) && (at.dataset.key || at.id);
   const range = key && at.selectionStart != null && [at.selectionStart, at.selectionEnd];
-  main.replaceChildren(...build().flat(9).filter(Boolean));
+  main.replaceChildren(h("div", build()));
   const back = key && find(key);
   if (!back) return;
   back.focus({ preventScroll: true });
@@ -58,7 +65,7 @@ export function exact(iso) {
   const time = new Date(iso);
   return new Date(time - time.getTimezoneOffset() * 60000).toISOString().slice(0, 19).replace("T", " ");
 }
-export const since = (iso) => h("span", { "data-ago": iso, title: exact(iso) }, ago(iso));
+export const since = (iso) => h("span", { "data-ago": iso }, ago(iso));
 
 // A time, relative with the exact one below it.
 export const when = (iso) => (iso ? h("time", { datetime: iso }, since(iso), h("small", exact(iso))) : muted("never"));

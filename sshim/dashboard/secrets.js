@@ -1,7 +1,7 @@
 // The secrets of a store: list, create, duplicate, edit, delete. A value goes out and never comes back.
 
 import { api, change, denied, me, reload, result, say } from "./server.js";
-import { actions, badge, button, code, confirmDelete, empty, field, filter, form, h, muted, named, noStore, plural, redraw, scopes, search, secret, select, since, table, text, values, warning, when } from "./parts.js";
+import { actions, badge, button, code, confirmDelete, empty, exact, field, filter, form, h, muted, named, noStore, plural, redraw, scopes, search, secret, select, since, table, text, values, warning, when } from "./parts.js";
 
 const PAGE = 100;
 const sort = { by: "name", down: false };
@@ -57,14 +57,14 @@ function nothing() {
   return empty("No secret fits", "", "", button("Show all", () => { state.search = state.scope = ""; redraw(); }));
 }
 
-const list = (found) => table("Secrets", [
+const list = (found, off = denied("write")) => table("Secrets", [
   ["Name", (each) => [code(each.name), each.comment && h("small", each.comment)], { by: "name", class: "name" }],
   ["Scopes", (each) => each.scopes.map((scope) => badge("scope", scope)), { by: "scopes" }],
   ["Status", (each) => badge(each.status === "active" ? "good" : "warn", each.status), { by: "status" }],
   ["Where used", used],
   ["Created", (each) => when(each.created), { by: "created" }],
   ["Modified", (each) => when(each.modified), { by: "modified" }],
-  actions((each) => each.name, () => denied("write"), { Edit: edit, Duplicate: duplicate, Delete: remove }),
+  actions((each) => each.name, () => off, { Edit: edit, Duplicate: duplicate, Delete: remove }),
 ], found, sort);
 
 // What uses a secret.
@@ -78,7 +78,7 @@ function used(each) {
   const { bindings, keys } = usesOf(each);
   const last = uses.accesses[each.id];
   const count = [bindings.length && plural(bindings.length, "binding"), keys.length && plural(keys.length, "gateway key")].filter(Boolean).join(", ");
-  return [count ? button(count, () => showUses(each), { kind: "link", of: `of ${each.name}` }) : muted("no binding seen"), h("small", last ? ["read ", since(last)] : "never read")];
+  return [count ? button(count, () => showUses(each), { kind: "link", of: `of ${each.name}` }) : muted("no binding seen"), h("small", { title: last && exact(last) }, last ? ["read ", since(last)] : "never read")];
 }
 
 async function showUses(each) {

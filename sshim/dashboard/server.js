@@ -5,7 +5,7 @@ const KEPT = "sshim.bearer";
 const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
 let bearer = code ? "" : sessionStorage.getItem(KEPT) ?? "";
 
-// Who looks, what they may do, and the limits of the account; empty until somebody has signed in.
+// Who looks, what they may do, and the account’s limits; empty until somebody has signed in.
 export const me = {};
 
 // Takes what the page does: `signIn(failure)` until there is a bearer, `signedIn(bearer)` in another tab, `connection(up)`
@@ -23,6 +23,7 @@ export function keep(found) {
   if (found) tabs.postMessage(found);
 }
 
+export const wait = (ms) => new Promise((go) => setTimeout(go, ms));
 export const signedIn = () => bearer !== "";
 
 const DENIED = { write: "change secrets, stores or tokens", link_gateway: "link secrets to an AI Gateway" };
@@ -32,7 +33,6 @@ export function denied(...actions) {
   return missing ? `Your role, ${me.title}, may not ${DENIED[missing]}.` : "";
 }
 
-// A path of the published API.
 export const api = (...parts) => ["/client/v4/accounts", me.account_id, ...parts.map(encodeURIComponent)].join("/");
 
 class Failure extends Error {
@@ -68,7 +68,7 @@ async function failureOf(answer) {
   return new Failure(answer.status, where + (said.message ?? `the server answered ${answer.status}`));
 }
 
-// Waits until somebody has signed in, also when a bearer turns out to be good no more.
+// Waits until somebody has signed in, also when a bearer is good no more.
 async function ask(method, path, body, more) {
   for (let failure; ;) {
     const before = bearer;
@@ -136,7 +136,7 @@ export async function follow() {
       for (let got; !(got = await reader.read()).done;) if (/^\w/m.test(got.value)) reload();
     } catch { /* again in a second */ }
     document.removeEventListener("visibilitychange", hide);
-    if (!stop.signal.aborted) await new Promise((go) => setTimeout(go, 1000));
+    if (!stop.signal.aborted) await wait(1000);
   }
 }
 

@@ -71,6 +71,18 @@ async def test_every_part_is_usable_at_360_pixels(browser: Browser) -> None:
     await browser.picture(page, "create-360")
 
 
+@pytest.mark.parametrize("width", [360, 1024, 1280, 1700])
+async def test_head_and_content_begin_at_one_line(browser: Browser, width: int) -> None:
+    await furnish(browser.site)
+    page = await browser.open(width=width)
+    parts = ("header b", "nav a", "main h1", "main .tools", "main .table")
+    edges = [await page.locator(part).first.bounding_box() for part in parts]
+    assert len({round(edge["x"]) for edge in edges if edge is not None}) == 1, edges
+    assert None not in edges
+    right = [await page.locator(part).bounding_box() for part in ("#who", "main .table")]
+    assert len({round(box["x"] + box["width"]) for box in right if box is not None}) == 1, right
+
+
 async def test_a_secret_is_created_and_deleted_by_keyboard_alone(browser: Browser) -> None:
     await browser.site.fill()
     page = await browser.open()

@@ -63,6 +63,16 @@ async def test_a_link_that_was_used_already_says_so(browser: Browser) -> None:
     await expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("used already")
 
 
+async def test_a_link_that_is_pasted_into_an_open_page_signs_in_too(browser: Browser) -> None:
+    await browser.site.fill(*some(1))
+    page = await browser.open("audit", role="reporter")
+    code = browser.site.code()
+    await page.evaluate("code => { location.hash = `#code=${code}` }", code)
+    await expect(page.locator("#who")).to_contain_text("Super Administrator")
+    await expect(page.get_by_role("rowheader", name="SECRET_0000")).to_be_visible()
+    assert page.url == f"{browser.site.origin}/#/secrets"
+
+
 async def test_a_form_survives_the_end_of_its_session_and_goes_on_with_a_new_one(browser: Browser) -> None:
     browser.expected.append("status of 401")
     await browser.site.fill()

@@ -120,6 +120,28 @@ async def test_a_server_that_is_gone_and_comes_back(browser: Browser) -> None:
         await stop(again)
 
 
+async def test_a_part_that_did_not_come_is_asked_for_again(browser: Browser) -> None:
+    browser.expected.append("ERR_FAILED")
+    await browser.site.fill()
+    page = await browser.page()
+    await page.route("**/stores.js", lambda route: route.abort())
+    await page.goto(f"{browser.site.origin}/#code={browser.site.code()}")
+    await page.get_by_role("link", name="Stores").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Something went wrong in this page")
+    await page.unroute("**/stores.js")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("rowheader", name="main")).to_be_visible()
+
+
+async def test_a_click_that_comes_to_nothing_says_why(browser: Browser) -> None:
+    browser.expected.append("ERR_FAILED")
+    await browser.site.fill(*some(1))
+    page = await browser.open("audit")
+    await page.route("**/dashboard/audit/export*", lambda route: route.abort())
+    await page.get_by_role("button", name="Export CSV").click()
+    await expect(page.locator("#news")).to_contain_text("The program does not answer")
+
+
 async def test_a_secret_that_somebody_else_has_deleted(browser: Browser) -> None:
     browser.expected += ["status of 404", "ERR_FAILED"]
     await browser.site.fill(*some(1))

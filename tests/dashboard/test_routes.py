@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sshim.dashboard.routes import ROUTES
+from sshim.errors import Locked
 from sshim.model import SecretValue, Usage, new_secret
 from sshim.permissions import ROLES, TOKEN_PERMISSIONS, allowed
 from tests.api.wire import request, send
@@ -166,3 +167,54 @@ async def test_a_store_is_shown_with_all_its_secrets_or_the_first_where_there_is
     both = ["SECRET_0000", "SECRET_0001"]
     assert await shown() == (STORE, 2, both) == await shown("?store=of-nobody")
     assert await shown(f"?store={'f' * 32}") == ("f" * 32, 2, [])
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_code_brings_the_first_list_as_its_role_sees_it(site: Site, role: str) -> None:
+    await site.fill(*some(2))
+    result = (await exchange(site, {"code": site.code(role)})).json["result"]
+    asked = (await site.ask("GET", "/dashboard/first", role=role)).json["result"]
+    assert result["first"]["account"] == asked["account"] and asked["account"]["role"] == role
+    for shown in (result["first"]["secrets"], asked["secrets"]):
+        assert [secret["name"] for secret in shown["secrets"]] == ["SECRET_0000", "SECRET_0001"]
+        assert (shown["store"], shown["quota"]) == (STORE, {"quota": 100, "usage": 2})
+
+
+@pytest.mark.parametrize("reading", ["list_secrets", "get_account"])
+async def test_a_code_is_not_lost_on_a_store_that_cannot_be_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch, reading: str
+) -> None:
+    async def broken(call: object) -> object:
+        raise Locked("store.db", 7)
+
+    monkeypatch.setattr(f"sshim.dashboard.first.{reading}", broken)
+    result = (await exchange(site, {"code": site.code()})).json["result"]
+    assert site.dashboard.sessions.identity(result["bearer"]) is not None
+    if reading == "get_account":
+        assert result["first"] is None
+        assert (await site.ask("GET", "/dashboard/first")).status == 503
+    else:
+        assert result["first"]["secrets"] is None and result["first"]["account"]["max_secrets"] == 100
+
+
+async def test_stores_come_with_the_number_of_their_secrets(site: Site) -> None:
+    await site.fill(*some(2))
+    await site.control(lambda control: control.create_store("zz", store_id="f" * 32))
+    got = (await site.ask("GET", "/dashboard/stores", role="reporter")).json["result"]
+    assert [(store["id"], store["count"]) for store in got] == [(STORE, 2), ("f" * 32, 0)]
+
+
+async def test_gateways_come_with_their_keys(site: Site) -> None:
+    await site.fill()
+
+    def make(control: object) -> None:
+        for name in ("a", "b"):
+            control.create_gateway(name, store_id=STORE)
+        control.create_provider_key("b", "openai", value=SecretValue("sk-123456789012345678901234"))
+
+    await site.control(make)
+    one, other = (await site.ask("GET", "/dashboard/gateways", role="reporter")).json["result"]
+    assert one == {"id": "a", "keys": []} and other["id"] == "b"
+    assert [(key["provider_slug"], key["secret_preview"]) for key in other["keys"]] == [
+        ("openai", "********1234")
+    ]
