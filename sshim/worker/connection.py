@@ -12,7 +12,7 @@ import contextlib
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aiohttp import web
 
@@ -61,8 +61,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come; over TLS, it has agreed on that."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # another loop's need not inherit from it
         self._expiry = self._loop.call_later(_IDLE, self._expire)
         self.listener.made(self)
         with contextlib.suppress(OSError):

@@ -7,11 +7,14 @@ import socket
 import struct
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from sshim.worker.answer import Answer
 from sshim.worker.connection import Connection
 from sshim.worker.listener import Listener
+from sshim.worker.message import text
 from tests.settling import settled
 from tests.worker.conftest import Serve, Served
 from tests.worker.wire import PATIENCE, Wire, connect
@@ -474,3 +477,17 @@ async def test_both_ways_give_the_same_answer(serve: Serve, method: str, path: s
         answers.append((status, headers, body))
         await wire.close()
     assert answers[0] == answers[1]
+
+
+async def test_a_transport_of_another_event_loop_is_served() -> None:
+    async def handle(request: Any) -> Answer:
+        return text(request, 200, "here")
+
+    connection = Connection(Listener(handle))
+    transport = mock.Mock()  # uvloop's do not inherit from asyncio's either
+    transport.is_closing.return_value = False
+    connection.connection_made(transport)
+    connection.data_received(get("/"))
+    await seen(lambda: transport.write.called)
+    assert transport.write.call_args.args[0].endswith(b"\r\n\r\nhere")
+    connection.connection_lost(None)
