@@ -6,16 +6,21 @@ that no two lists of fields give the same bytes.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from functools import cache
 from typing import TYPE_CHECKING
 
 from sshim.record import NamedTuple
 
+try:  # where `hmac` has it from; that and `hashlib` would load a second OpenSSL, which takes 4 ms
+    from _operator import _compare_digest as compare_digest
+except ImportError:
+    from hmac import compare_digest  # type: ignore[no-redef]
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256, Hash
+    from cryptography.hazmat.primitives.hmac import HMAC
 
 Field = bytes | str | int | float | None
 
@@ -48,25 +53,31 @@ def lp(*fields: Field) -> bytes:
 
 def mac(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA256, 32 bytes."""
-    return hmac.digest(key, message, "sha256")
+    make, _, algorithm = _hashing()
+    made = make(key, algorithm)
+    made.update(message)
+    return made.finalize()
 
 
 def same(one: bytes, other: bytes) -> bool:
     """Equality in constant time."""
-    return hmac.compare_digest(one, other)
+    return compare_digest(one, other)
 
 
 def sha256(message: bytes) -> bytes:
     """SHA-256, 32 bytes."""
-    return hashlib.sha256(message).digest()
+    _, make, algorithm = _hashing()
+    made = make(algorithm)
+    made.update(message)
+    return made.finalize()
 
 
 def hkdf(key: bytes, *, salt: bytes, info: bytes, length: int = KEY_BYTES) -> bytes:
     """HKDF-SHA256 (RFC 5869), at most 8,160 bytes."""
-    extracted = hmac.digest(salt, key, "sha256")
+    extracted = mac(salt, key)
     block, out, counter = b"", b"", 1
     while len(out) < length:
-        block = hmac.digest(extracted, block + info + bytes([counter]), "sha256")
+        block = mac(extracted, block + info + bytes([counter]))
         out += block
         counter += 1
     return out[:length]
@@ -142,3 +153,11 @@ def _aead() -> type[AESGCM]:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     return AESGCM
+
+
+@cache
+def _hashing() -> tuple[type[HMAC], type[Hash], SHA256]:
+    from cryptography.hazmat.primitives.hashes import SHA256, Hash
+    from cryptography.hazmat.primitives.hmac import HMAC
+
+    return HMAC, Hash, SHA256()

@@ -41,17 +41,21 @@ COMMANDS: dict[str, tuple[list[str], int, set[str]]] = {
         61,
         {"sshim.config"},
     ),
-    "secret list": (["secret", "list", STORE], 61, {"sshim.config"}),
-    "secret set": (["secret", "set", "API_KEY"], 89, {"sshim.transfer"}),
+    "secret list": (["secret", "list", STORE], 61, {"sshim.config", "hashlib"}),
+    "secret set": (["secret", "set", "API_KEY"], 89, {"sshim.transfer", "hashlib"}),
     "config": (["config", "--json"], 42, NO_STORE),
     "check": (["check"], 94, {"sshim.transfer", "sshim.platform"}),
     "import": (
         ["import", "secrets.seed.yaml", "--yes"],
         72,
-        {"sshim.config.settings", "sshim.config.dotenv", "sshim.transfer.sealed"},
+        {"sshim.config.settings", "sshim.config.dotenv", "sshim.transfer.sealed", "hashlib"},
     ),
-    "export": (["export", STORE, "--format", "json"], 63, {"sshim.config", "sshim.transfer.sealed"}),
-    "run": (["run", "--", "true"], 86, {"sshim.transfer"}),
+    "export": (
+        ["export", STORE, "--format", "json"],
+        63,
+        {"sshim.config", "sshim.transfer.sealed", "hashlib"},
+    ),
+    "run": (["run", "--", "true"], 86, {"sshim.transfer", "hashlib"}),
     "init": (["init", "made"], 86, {"sshim.transfer"}),
 }
 """Arguments, the most modules of ours, and what this command has no use for."""
