@@ -200,6 +200,8 @@ class WorkerServer:
         except ConnectionError:
             self._log.info(f"{request.method} {path}: the client went away")
             raise
+        except Exception as error:
+            response = self._failed(request, error)
         finally:
             self._open_requests -= 1
             if not self._open_requests and self._idle is not None:

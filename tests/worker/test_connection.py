@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -477,6 +478,25 @@ async def test_both_ways_give_the_same_answer(serve: Serve, method: str, path: s
         answers.append((status, headers, body))
         await wire.close()
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("more", ["", "Content-Length: 0\r\n"], ids=["plain", "aiohttp"])
+async def test_an_asset_that_cannot_be_read_is_a_500(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "page.txt").write_text("page")
+    w = await serve(WORKER, config='[assets]\ndirectory = "public"\n')
+    failing = mock.Mock(side_effect=OSError(5, "Input/output error"))
+    monkeypatch.setattr(Path, "read_bytes", failing)
+    wire = await connect(w.url)
+    wire.send(get("/page.txt")[:-2] + more.encode() + b"\r\n")
+    assert (await wire.answer())[0] == 500
+    monkeypatch.undo()
+    wire.send(get("/page.txt"))
+    assert await wire.answer() == (200, "page")
+    await wire.close()
+    assert [text for text, _ in w.log.errors] == ["Uncaught OSError: [Errno 5] Input/output error"]
 
 
 async def test_a_transport_of_another_event_loop_is_served() -> None:
