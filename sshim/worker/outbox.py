@@ -18,7 +18,7 @@ class Outbox:
         self._waiting: list[Callable[[], None]] = []
 
     def put(self, send: Callable[[], None]) -> None:
-        """Call `send` with the others; it must not raise."""
+        """Call `send` with the others; the event loop hears of what it raises."""
         if not self._waiting:
             self._loop.call_soon(self.flush)
         self._waiting.append(send)
@@ -27,4 +27,8 @@ class Outbox:
         """Send what is waiting."""
         waiting, self._waiting = self._waiting, []
         for send in waiting:
-            send()
+            try:
+                send()
+            except Exception as error:
+                told = {"message": "an answer could not be sent", "exception": error}
+                self._loop.call_exception_handler(told)

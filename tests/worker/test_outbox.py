@@ -34,3 +34,17 @@ async def test_what_sending_puts_in_is_sent_too() -> None:
     for _ in range(3):
         await asyncio.sleep(0)
     assert sent == ["later"]
+
+
+async def test_one_that_cannot_be_sent_takes_no_other_with_it() -> None:
+    outbox, sent, told = Outbox(), [], []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+    failure = OSError("gone")
+
+    def fail() -> None:
+        raise failure
+
+    outbox.put(fail)
+    outbox.put(lambda: sent.append("other"))
+    await asyncio.sleep(0)
+    assert sent == ["other"] and told == [failure]
