@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING, Any
+
 from sshim.api.call import Call
 from sshim.api.envelope import Reply
-from sshim.dashboard.account import get_account
-from sshim.dashboard.secrets import list_secrets
+from sshim.dashboard.account import account
+from sshim.dashboard.secrets import secrets
 from sshim.errors import SshimError
+
+if TYPE_CHECKING:
+    from sshim.control import ControlPlane
 
 
 async def get_first(call: Call) -> Reply:
     """`account` and `secrets`; no secrets where they cannot be read now, which the page asks for once more,
     and says why."""
-    account = (await get_account(call)).result
-    try:
-        secrets = (await list_secrets(call)).result
-    except SshimError:
-        secrets = None
-    return Reply({"account": account, "secrets": secrets})
+
+    def find(control: ControlPlane) -> dict[str, Any]:
+        found: dict[str, Any] = {"account": account(call, control), "secrets": None}
+        with contextlib.suppress(SshimError):
+            found["secrets"] = secrets(call, control)
+        return found
+
+    return Reply(await call.run(find))

@@ -180,17 +180,17 @@ async def test_a_code_brings_the_first_list_as_its_role_sees_it(site: Site, role
         assert (shown["store"], shown["quota"]) == (STORE, {"quota": 100, "usage": 2})
 
 
-@pytest.mark.parametrize("reading", ["list_secrets", "get_account"])
+@pytest.mark.parametrize("reading", ["secrets", "account"])
 async def test_a_code_is_not_lost_on_a_store_that_cannot_be_read(
     site: Site, monkeypatch: pytest.MonkeyPatch, reading: str
 ) -> None:
-    async def broken(call: object) -> object:
+    def broken(call: object, control: object) -> object:
         raise Locked("store.db", 7)
 
     monkeypatch.setattr(f"sshim.dashboard.first.{reading}", broken)
     result = (await exchange(site, {"code": site.code()})).json["result"]
     assert site.dashboard.sessions.identity(result["bearer"]) is not None
-    if reading == "get_account":
+    if reading == "account":
         assert result["first"] is None
         assert (await site.ask("GET", "/dashboard/first")).status == 503
     else:
