@@ -289,13 +289,19 @@ def test_background_work_is_finished_before_the_end(start: Start, project: Proje
     assert "work done" in dev.out
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_the_whole_group_ends_it_as_gently(start: Start, project: Project, number: int) -> None:
+@pytest.mark.parametrize(
+    ("own", "of_the_group"), [(signal.SIGTERM, signal.SIGHUP), (signal.SIGHUP, signal.SIGTERM)]
+)
+def test_a_signal_to_the_whole_group_ends_it_as_gently(
+    start: Start, project: Project, own: int, of_the_group: int
+) -> None:
     project.entry.write_text(WORKS_ON)
     dev = start(detached=True).ready()
     assert dev.get() == (200, "answered")
-    dev.signal(number)  # `timeout` tells the process and its group
-    os.killpg(dev.pid, number)
+    dev.signal(signal.SIGSTOP)  # so that it hears both at once, however late the second is sent
+    dev.signal(own)  # `timeout` tells the process and its group
+    os.killpg(dev.pid, of_the_group)
+    dev.signal(signal.SIGCONT)
     assert dev.wait() == 0
     assert "work done" in dev.out
     assert "ended" not in dev.err
