@@ -48,17 +48,21 @@ class Reader:
         self._state: State | None = None
         self._names: dict[tuple[str, str], Row] = {}
         self._values: dict[str, tuple[Row, SecretValue]] = {}
+        self._at_hand: dict[_Key, tuple[SecretValue, str]] = {}
 
     async def read(
         self, store_id: str, secret_name: str, scope: str, *, binding: str | None = None
     ) -> SecretValue:
         """See `model.SecretReader`."""
         key = (store_id, secret_name, scope, binding)
-        try:
-            value, secret_id = self._open(store_id, secret_name, scope)
-        except (SecretNotFound, PermissionDenied) as error:
-            await self._record(key, "", error)
-            raise
+        found = self._at_hand.get(key) if self._store.state() is self._state else None
+        if found is None:
+            try:
+                found = self._at_hand[key] = self._open(store_id, secret_name, scope)
+            except (SecretNotFound, PermissionDenied) as error:
+                await self._record(key, "", error)
+                raise
+        value, secret_id = found
         if self._strict or self._recorder.is_new(key, self._clock()):
             await self._record(key, secret_id, None)
         return value
@@ -109,6 +113,7 @@ class Reader:
         state = self._store.state()
         if state is self._state:
             return
+        self._at_hand.clear()
         found = {} if state is None else state.tables[SECRETS.name]
         self._names = {(row[1], row[2]): row for row in found.values()}
         self._values = {

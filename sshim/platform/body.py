@@ -39,7 +39,7 @@ class Body(JsObject):
         self._source: Source = source
         self._stream: ReadableStream | None = None
         self._used = False
-        if source.__class__ is not bytes:
+        if source is not None and source.__class__ is not bytes:
             self._set_source(source)
 
     def _set_source(self, source: Source) -> None:
@@ -84,7 +84,7 @@ class Body(JsObject):
         Raises the JavaScript error for a body that somebody has read or locked.
         """
         claimed = self._claim()
-        if claimed is None or isinstance(claimed, bytes | ReadableStream):
+        if claimed is None or claimed.__class__ is bytes or isinstance(claimed, bytes | ReadableStream):
             return claimed
         self._stream = stream_of(claimed, self._body_length())
         return self._stream

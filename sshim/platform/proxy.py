@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import attrgetter
 from types import MethodType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -71,9 +71,12 @@ class JsClass(type):
     def __getattr__(cls, name: str) -> Any:
         raise AttributeError(name)
 
-    def _make(cls, *args: Any, **kwargs: Any) -> Any:
-        """An instance by its Python `__init__`: the way platform code makes one."""
-        return type.__call__(cls, *args, **kwargs)
+    if TYPE_CHECKING:
+
+        def _make(cls, *args: Any, **kwargs: Any) -> Any:
+            """An instance by its Python `__init__`: the way platform code makes one."""
+    else:
+        _make = type.__call__
 
     def __instancecheck__(cls, instance: Any) -> bool:
         kind = type(instance)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from email.utils import formatdate
 from typing import NamedTuple
 
-from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, web
+from aiohttp import HttpVersion, web
 from aiohttp.abc import AbstractStreamWriter
 
 from sshim.worker.plain_request import PlainRequest
@@ -30,10 +30,11 @@ class _Clock:
         self._second = 0
         self._text = ""
 
-    def now(self) -> str:
+    def line(self) -> str:
+        """The whole line, with its end."""
         second = int(time.time())
         if second != self._second:
-            self._second, self._text = second, formatdate(second, usegmt=True)
+            self._second, self._text = second, f"Date: {formatdate(second, usegmt=True)}\r\n"
         return self._text
 
 
@@ -103,24 +104,25 @@ def _head(
     pairs: Iterable[tuple[str, str]],
     length: int,
 ) -> bytes:
-    lines = [f"HTTP/1.{version[1]} {status} {reason}"]
-    dated = False
+    minor = version[1]
+    head = f"HTTP/1.{minor} {status} {reason}\r\n"
+    lines, dated = 1, False
     for name, value in pairs:
         lowered = name.lower()
         if lowered in _FRAMING:
             continue
-        dated = dated or lowered == "date"
-        lines.append(f"{name}: {value}")
-    if status not in _BODILESS:
-        lines.append(f"Content-Length: {length}")
-    if not dated:
-        lines.append(f"Date: {_clock.now()}")
-    if not keep_alive:
-        if version >= HttpVersion11:
-            lines.append("Connection: close")
-    elif version == HttpVersion10:
-        lines.append("Connection: keep-alive")
-    text = "\r\n".join(lines)
-    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+        if lowered == "date":
+            dated = True
+        head += f"{name}: {value}\r\n"
+        lines += 1
+    if head.count("\n") != lines or head.count("\r") != lines:
         raise ValueError("a header of the response holds a line break")
-    return f"{text}\r\n\r\n".encode("utf-8", "surrogateescape")
+    if status not in _BODILESS:
+        head += f"Content-Length: {length}\r\n"
+    if not dated:
+        head += _clock.line()
+    if not keep_alive and minor:
+        head += "Connection: close\r\n"
+    elif keep_alive and not minor:
+        head += "Connection: keep-alive\r\n"
+    return f"{head}\r\n".encode("utf-8", "surrogateescape")

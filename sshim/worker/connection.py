@@ -227,8 +227,13 @@ class Connection(asyncio.Protocol):
             self._expiry = self._loop.call_later(max(left, _IDLE / 60), self._expire)
 
 
-def _begin(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task that has begun already where Python can do that: it saves a turn of the loop."""
-    if sys.version_info >= (3, 12):
+if sys.version_info >= (3, 12):
+
+    def _begin(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that has begun already: it saves a turn of the loop."""
         return asyncio.Task(work, loop=loop, eager_start=True)
-    return asyncio.Task(work, loop=loop)
+else:
+
+    def _begin(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task, which begins with the next turn of the loop."""
+        return asyncio.Task(work, loop=loop)

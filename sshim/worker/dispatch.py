@@ -88,11 +88,12 @@ class Dispatcher:
         `entrypoint` names another of its classes, as a service binding may.
         """
         token = current.set(ExecutionContext(self._work))
+        by_class = self.default_class is not None or entrypoint != "Default"
         try:
-            if self.default_class is not None or entrypoint != "Default":
-                result = await self._fetch_by_class(js_request, entrypoint)
-            else:
-                result = await self._fetch_by_module(js_request)
+            result = self._call_class(js_request, entrypoint) if by_class else self._call_module(js_request)
+            if type(result) is CoroutineType or inspect.isawaitable(result):
+                result = await result
+            result = self._sent(result) if by_class else getattr(result, "js_response", result)
         finally:
             current.reset(token)
         if getattr(type(result), "js_name", None) != "Response":
@@ -100,13 +101,16 @@ class Dispatcher:
             raise TypeError(_NOT_A_RESPONSE)
         return result
 
-    async def _fetch_by_class(self, js_request: Any, entrypoint: str) -> Any:
-        instance = self.instance(entrypoint)
-        method = self._method(instance, "fetch")
+    def _call_class(self, js_request: Any, entrypoint: str) -> Any:
+        method = self._method(self.instance(entrypoint), "fetch")
         request = self._sdk.from_rpc(js_request) if self._strict else self._sdk.Request(js_request)
-        result = self._call_relaxed(method, request, None, None)
-        if type(result) is CoroutineType or inspect.isawaitable(result):
-            result = await result
+        return self._call_relaxed(method, request, None, None)
+
+    def _call_module(self, js_request: Any) -> Any:
+        return self._call_relaxed(self._global_handler("fetch"), js_request, self._env, current.get())
+
+    def _sent(self, result: Any) -> Any:
+        """What a class's result is on the way out of the Worker."""
         if not self._strict and type(result) is self._sdk.Response:
             return result.js_object  # type: ignore[attr-defined]
         converted = self._to_js(result)
@@ -119,13 +123,6 @@ class Dispatcher:
         except TypeError:
             # What cannot be sent over RPC is no Response either; say which type it was.
             return result
-
-    async def _fetch_by_module(self, js_request: Any) -> Any:
-        handler = self._global_handler("fetch")
-        result = self._call_relaxed(handler, js_request, self._env, current.get())
-        if inspect.isawaitable(result):
-            result = await result
-        return getattr(result, "js_response", result)
 
     async def scheduled(self, controller: Any) -> None:
         """Run the `scheduled` handler; its exceptions pass through."""

@@ -83,7 +83,7 @@ def to_js_request(request: AnyRequest, *, scheme: str, default_host: str) -> Req
     """The request as a Worker sees it: absolute URL, Host as sent, CF-Connecting-IP added when the client
     sent none, Accept-Encoding replaced (the client's own is in `cf.clientAcceptEncoding`)."""
     content = None
-    if isinstance(request, WireRequest) and request.can_read_body:
+    if type(request) is WireRequest and request.can_read_body:
         _invite_body(request)
         content = body(request)
     return Request.from_server(
@@ -107,20 +107,6 @@ async def body(request: WireRequest) -> AsyncIterator[bytes]:
     """The body of a request as it comes."""
     async for chunk in request.content.iter_chunked(_CHUNK):
         yield chunk
-
-
-async def whole(request: AnyRequest, js_response: Any) -> Answer | Any:
-    """The answer if the body of a `js.Response` is at hand, else the ReadableStream to send.
-
-    Raises ValueError for a header that would split the answer, and the JavaScript error of a used body.
-    """
-    source = js_response.body_source
-    if source is not None and not isinstance(source, bytes):
-        return source
-    status, reason, pairs = js_response.status, js_response.statusText, js_response.header_pairs()
-    if source is None or len(source) < encoding.SHORTEST:
-        return make_answer(request, status, reason, pairs, source or b"")
-    return await answer(request, status, reason, pairs, source, js_response)
 
 
 async def answer(

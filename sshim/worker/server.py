@@ -18,8 +18,8 @@ from sshim.model import SecretReader
 from sshim.platform import suspend
 from sshim.platform.fetch import network
 from sshim.platform.statuses import phrase
-from sshim.worker import message, peer, sdk, triggers
-from sshim.worker.answer import Answer
+from sshim.worker import encoding, message, peer, sdk, triggers
+from sshim.worker.answer import Answer, make_answer
 from sshim.worker.assets import Assets, Page
 from sshim.worker.connection import Reply
 from sshim.worker.context import BackgroundWork, wait_until
@@ -262,7 +262,12 @@ class WorkerServer:
                 return await self._upgrades.run(
                     request, js_response, lambda: self._tell(request, path, 101, started)
                 )
-            answer = await message.whole(request, js_response)
+            source = js_response.body_source
+            if source is None or source.__class__ is bytes:
+                status, reason, pairs = js_response.status, js_response.statusText, js_response.header_pairs()
+                if source is None or len(source) < encoding.SHORTEST:
+                    return make_answer(request, status, reason, pairs, source or b"")
+                return await message.answer(request, status, reason, pairs, source, js_response)
         except ConnectionError:
             raise
         except asyncio.CancelledError as error:
@@ -273,10 +278,8 @@ class WorkerServer:
             return self._failed(request, error)
         except (Exception, SystemExit) as error:
             return self._failed(request, error)
-        if isinstance(answer, Answer):
-            return answer
         try:
-            return await message.stream(request, js_response, answer)
+            return await message.stream(request, js_response, source)
         except ConnectionError:
             raise
         except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,21 +15,26 @@ from pathlib import Path
 
 @dataclass
 class Program:
-    """A running program in a session of its own; `lines` grows as it prints."""
+    """A running program in a session of its own. It prints to a file, which nobody spends time on while it
+    is measured."""
 
-    popen: subprocess.Popen[str]
-    lines: list[str]
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def lines(self) -> list[str]:
+        """What it has printed by now, the last line perhaps in part."""
+        return self.log.read_text(errors="replace").splitlines(keepends=True)
 
     def wait_for(self, text: str, timeout: float = 60) -> str:
         """The first printed line that holds `text`; raises TimeoutError with what was printed."""
         deadline = time.monotonic() + timeout
-        seen = 0
         while time.monotonic() < deadline:
-            while seen < len(self.lines):
-                if text in self.lines[seen]:
-                    return self.lines[seen]
-                seen += 1
-            if self.popen.poll() is not None and seen >= len(self.lines):
+            ended = self.popen.poll() is not None
+            for line in self.lines:
+                if text in line and line.endswith("\n"):
+                    return line
+            if ended:
                 break
             time.sleep(0.002)
         raise TimeoutError(f"{text!r} was never printed:\n" + "".join(self.lines))
@@ -52,19 +57,17 @@ def run(
     argv: Sequence[str], *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> Iterator[Program]:
     """Start a program and end it, and every process it started, at the end of the block."""
-    popen = subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env=dict(environ) if environ is not None else None,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    program = Program(popen, [])
-    reader = threading.Thread(target=_read, args=(popen, program.lines), daemon=True)
-    reader.start()
+    with tempfile.NamedTemporaryFile(suffix=".log", delete=False) as log:
+        popen = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(environ) if environ is not None else None,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    program = Program(popen, Path(log.name))
     try:
         yield program
     finally:
@@ -80,13 +83,7 @@ def run(
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        reader.join(2)
-
-
-def _read(popen: subprocess.Popen[str], lines: list[str]) -> None:
-    assert popen.stdout is not None
-    for line in popen.stdout:
-        lines.append(line)
+        program.log.unlink()
 
 
 def family(pid: int) -> list[int]:
