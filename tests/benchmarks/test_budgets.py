@@ -118,7 +118,7 @@ def test_the_supervisor_loads_nothing_that_the_warm_process_has_loaded_meanwhile
     assert len(ours) <= SUPERVISOR, ours
 
 
-CALLS = {"sshim": 76, "contextlib": 5, "aiohttp": 0}
+CALLS = {"sshim": 72, "contextlib": 5, "aiohttp": 0}
 """Functions called for one request that reads a secret. The SDK's and asyncio's are theirs."""
 
 
