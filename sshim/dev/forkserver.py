@@ -49,9 +49,11 @@ class ForkServer:
         return self._sock.fileno()
 
     def spawn(self, channel: socket.socket, listeners: Iterable[socket.socket]) -> None:
-        """Ask for a worker process with these sockets, which stay the caller's to close."""
+        """Ask for a worker process with these sockets, which stay the caller's to close. When there is
+        no warm process any more, `events` says so."""
         descriptors = [channel.fileno(), *(listener.fileno() for listener in listeners)]
-        socket.send_fds(self._sock, [b"F"], descriptors)
+        with contextlib.suppress(ConnectionError):
+            socket.send_fds(self._sock, [b"F"], descriptors)
 
     def events(self) -> list[Forked | Exited]:
         """What has happened since; waits for at least something. Raises `EOFError` when the warm process

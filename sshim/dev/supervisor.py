@@ -27,11 +27,15 @@ from sshim.dev.peers import PeerSockets, plans_of
 from sshim.dev.plan import Plan
 from sshim.dev.process import WorkerProcess
 from sshim.dev.terminal import Terminal
+from sshim.errors import Problem
 
 STOP_GRACE = 1.3
 """Seconds that open requests and `waitUntil` work get at the end; all is over after `STOP_LIMIT`."""
 
 STOP_LIMIT = 1.6
+STILLBORN = 3
+"""Warm processes in a row that may end before they have started a Worker; then something is broken here."""
+
 KILLED_BY_USER = 130
 _ENDINGS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
@@ -65,6 +69,7 @@ class Supervisor:
         self._ending = False
         self._told = 0.0
         self._code = 0
+        self._stillborn = 0
         self._is_ready = False
 
     # -- life --------------------------------------------------------------------------------------------
@@ -202,13 +207,21 @@ class Supervisor:
         except EOFError:
             self._replace_warm()
         else:
+            self._stillborn = 0
             self._spawner.tell(events, self._lanes)
 
     def _replace_warm(self) -> None:
         """Something ended the warm process, and with it every Worker."""
         self._loop.forget(self._warm)
         self._warm.close()
-        if not self._ending:
+        self._stillborn += 1
+        if self._stillborn > STILLBORN and not self._ending:
+            why = "the process that starts Workers ends as soon as it is started: its own words stand above"
+            hint = "sshim --version --verbose tells what is installed here"
+            self._terminal.problem("error", Problem(why, hint=hint))
+            self._code = 1
+            self._end()
+        elif not self._ending:
             self._warm = ForkServer(self._options.read.environ)
             self._loop.watch(self._warm, self._on_warm)
             self._terminal.error(

@@ -8,10 +8,12 @@ import signal
 import socket
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from sshim.dev.supervisor import STILLBORN
 from tests.dev.running import PATIENCE, Project, Start, all_gone, entry, text
 from tests.ports import free_port
 from tests.settling import seen
@@ -263,6 +265,19 @@ def test_a_warm_process_that_is_killed_is_replaced(start: Start) -> None:
     dev.until("was ended from outside")
     assert dev.answers("one") == "one"
     assert all_gone(before)
+
+
+def test_warm_processes_that_cannot_start_end_it_instead_of_being_started_for_ever(
+    start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "sitecustomize.py").write_text(
+        "import os, sys\nif any('sshim.dev.warm' in word for word in sys.orig_argv):\n    os._exit(3)\n"
+    )
+    dev = start(PYTHONPATH=str(tmp_path / "broken"))
+    dev.until("ends as soon as it is started")
+    assert dev.wait() == 1
+    assert dev.err.count("was ended from outside") == STILLBORN
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
