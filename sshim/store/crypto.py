@@ -135,7 +135,10 @@ def seal(master: bytes, identity: Identity, plaintext: bytes, *, salt: bytes | N
 
 def unseal(master: bytes, identity: Identity, sealed: Sealed) -> bytes | None:
     """The plaintext, or None when anything of it was changed or moved. The commitment is checked first:
-    GCM alone lets one ciphertext open under two keys."""
+    GCM alone lets one ciphertext open under two keys. The length of the salt is too: HKDF takes zeros at its
+    end for none."""
+    if len(sealed.salt) != SALT_BYTES:
+        return None
     key, commitment, nonce = _row_key(master, sealed.salt, identity)
     if not same(commitment, sealed.commitment):
         return None
