@@ -28,12 +28,17 @@ from sshim.platform.response import Response
 from sshim.platform.runtime import JsNull, runtime
 
 _DEEPEST = 200
-"""Levels of nesting; a value that contains itself never ends."""
+"""Levels of nesting, so that what can be sent can be received; a value that contains itself never ends."""
+
+_TOO_DEEP = "The object is nested too deeply to be sent to another Worker."
 
 
 async def dumps(value: Any) -> bytes:
     """A value as bytes. Raises the JavaScript error for one that cannot be sent."""
-    return json.dumps(await _encode(value, 0)).encode()
+    try:
+        return json.dumps(await _encode(value, 0)).encode()
+    except RecursionError:  # the handler that sends it has used up some of the stack
+        raise js_error("DataCloneError", _TOO_DEEP) from None
 
 
 def loads(data: bytes) -> Any:
@@ -44,7 +49,7 @@ def loads(data: bytes) -> Any:
 async def _encode(value: Any, depth: int) -> Any:
     value = unwrap(value)
     if depth > _DEEPEST:
-        raise js_error("DataCloneError", "The object is nested too deeply to be sent to another Worker.")
+        raise js_error("DataCloneError", _TOO_DEEP)
     if isinstance(value, str | bool):
         return value
     if value is None:

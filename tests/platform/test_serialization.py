@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -86,8 +87,36 @@ async def test_what_cannot_be_sent_is_refused_by_name() -> None:
         assert caught.value.name == "DataCloneError" and f'"{named}"' in caught.value.message
 
 
-async def test_a_value_that_contains_itself_is_refused() -> None:
+def _array_in_itself() -> Any:
     items = Array._make()
     items._items.append(items)
-    with pytest.raises(JsException, match="nested too deeply"):
-        await serialization.dumps(items)
+    return items
+
+
+def _set_in_itself() -> Any:
+    made = Set._make()
+    made.add(made)
+    return made
+
+
+def _map_in_itself() -> Any:
+    made = Map._make()
+    made["itself"] = made
+    return made
+
+
+def _object_in_itself() -> Any:
+    made = plain_object({})
+    made.itself = made
+    return made
+
+
+@pytest.mark.parametrize("make", [_array_in_itself, _set_in_itself, _map_in_itself, _object_in_itself])
+@pytest.mark.parametrize("stack", [0, 500])
+async def test_a_value_that_contains_itself_is_refused(make: Callable[[], Any], stack: int) -> None:
+    async def send_from(levels: int) -> bytes:
+        return await (send_from(levels - 1) if levels else serialization.dumps(make()))
+
+    with pytest.raises(JsException, match="nested too deeply") as caught:
+        await send_from(stack)
+    assert caught.value.name == "DataCloneError"
