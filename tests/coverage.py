@@ -5,7 +5,8 @@ Most of sshim runs in processes that tests start with an environ of their own, t
 runs: use an environment that nothing else is using. What counts and what is left out, by name, stands in
 `pyproject.toml` under `tool.coverage`. The exit code is that of pytest, else 2 if too few lines were run.
 
-Tests that look at what a program loads or calls are left out, since they would find the counting.
+Tests that look at what a program loads or calls, or that count themselves, are left out, since they would
+find the counting. Where a test meets the end of the stack, Python takes the counting off: it is put back.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _DISTURBED = (
     "tests/benchmarks/test_budgets.py",
     "tests/platform/test_hook.py::test_importing_the_platform_pulls_in_nothing_heavy",
     "tests/test_architecture.py::test_light_commands_load_nothing_heavy",
+    "tests/test_coverage.py::test_every_process_of_the_environment_counts",
+    "tests/test_coverage.py::test_a_counting_that_was_taken_off_is_put_back",
 )
 _VARIABLE = "COVERAGE_PROCESS_CONFIG"
 _BEGIN = (
@@ -47,6 +50,14 @@ def counted(config: str) -> Iterator[None]:
         path.unlink()
 
 
+def pytest_runtest_teardown() -> None:
+    """Count on. A `RecursionError` that comes up while a line is being counted ends the counting."""
+    counting = Coverage.current()
+    if counting is not None and sys.gettrace() is None:
+        counting.stop()
+        counting.start()
+
+
 def main() -> int:
     """Run, combine, report."""
     with tempfile.TemporaryDirectory() as folder:
@@ -60,6 +71,8 @@ def main() -> int:
                 "-q",
                 "-p",
                 "no:cacheprovider",
+                "-p",
+                "tests.coverage",
                 *left_out,
                 *sys.argv[1:],
             ]

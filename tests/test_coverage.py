@@ -40,6 +40,25 @@ def test_every_process_of_the_environment_counts(tmp_path: Path, monkeypatch: py
     assert {"model.py", "permissions.py", "redaction.py"} <= found
 
 
+LOST = """import sys
+from coverage import Coverage
+from tests import coverage
+counting = Coverage(data_file=None, config_file=sys.argv[1])
+counting.start()
+sys.settrace(None)
+coverage.pytest_runtest_teardown()
+from sshim import permissions
+counting.stop()
+print(bool(counting.get_data().lines(permissions.__file__)))
+"""
+
+
+def test_a_counting_that_was_taken_off_is_put_back() -> None:
+    command = [sys.executable, "-c", LOST, str(coverage.ROOT / "pyproject.toml")]
+    done = subprocess.run(command, env={}, cwd=coverage.ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout == "True\n"
+
+
 def test_what_is_left_out_is_there() -> None:
     for name in coverage._DISTURBED:
         path, _, test = name.partition("::")
