@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres.fixtures import cluster, fresh_url  # noqa: F401  for the tests of both backends
 
@@ -20,6 +21,12 @@ NOT_IN_CI = ("pwsh is not installed",)
 
 _IGNORED_IN_THE_BACKGROUND = ("SIGINT", "SIGQUIT", "SIGHUP")
 """Signals that a shell's `&` and `nohup` have ignored, by whatever is started there too."""
+
+settings.register_profile(
+    "here", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("here")
+"""Examples are the same in every run, and no test fails since the machine was busy."""
 
 _OURS = ("SSHIM_", "CLOUDFLARE_", "CF_", "WRANGLER_", "XDG_")
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.conftest import NOT_IN_CI
 
@@ -50,3 +51,8 @@ def test_a_skipped_test_has_failed_where_ci_is_set(
     )  # fmt: skip
     assert done.returncode == ended and said in done.stdout, done.stdout + done.stderr
     assert ("though CI is set" in done.stdout) == bool(ci)
+
+
+def test_examples_are_the_same_in_every_run_and_have_no_deadline() -> None:
+    assert settings.default is not None
+    assert settings.default.derandomize and settings.default.deadline is None

@@ -74,7 +74,7 @@ def test_a_value_is_masked_in_every_form(value: str, form: Callable[[str], str])
     assert shown.startswith("before ") and shown.endswith(" after")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(VALUES, st.sampled_from(sorted(FORMS)))
 def test_any_value_is_masked_in_every_form(value: str, name: str) -> None:
     redactor = Redactor()
@@ -82,7 +82,7 @@ def test_any_value_is_masked_in_every_form(value: str, name: str) -> None:
     assert not traces(value, redactor.redact(f"before {FORMS[name](value)} after"), FORMS[name])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(VALUES, ROUND, ROUND, st.sampled_from([base64.b64encode, base64.urlsafe_b64encode]))
 def test_a_value_is_masked_at_each_offset_of_a_longer_base64_text(
     value: str, before: bytes, after: bytes, encode: Callable[[bytes], bytes]

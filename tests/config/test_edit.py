@@ -281,7 +281,7 @@ def jsonc_texts(draw: st.DrawFn) -> str:
     return draw(BLANKS) + written(fields) + draw(BLANKS)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(jsonc_texts())
 def test_any_jsonc_keeps_its_bytes_and_gains_the_entry(text: str) -> None:
     before = text.encode()
@@ -319,7 +319,7 @@ STATEMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.lists(STATEMENTS, max_size=8), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
 def test_any_toml_keeps_its_bytes_and_gains_the_entry(
     statements: list[str], line_end: str, last: bool, staging: bool

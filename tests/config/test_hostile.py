@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sshim.config import jsonc
@@ -154,26 +154,26 @@ def test_deep_values_below_the_limit_can_be_read_and_printed(project: Project) -
     assert project.toml("vars.A = " + "[" * 190 + "]" * 190).report()["ok"]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.text(alphabet='{}[]",:/*\\ \n\r\tabu0129.-eE#\ud83d\u00a0tf', max_size=60) | st.text(max_size=30))
 @example('{"a":"\\ud83d\\ude00"}')
 def test_any_jsonc_is_read_or_refused_with_a_place(text: str) -> None:
     fuzz.read_jsonc(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.text(alphabet="[]{}\"'=,.#\\ \n\r\tabxu0129-_:TZ+eE", max_size=60) | st.text(max_size=30))
 def test_any_toml_is_read_or_refused_with_a_place(text: str) -> None:
     fuzz.read_toml(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.text(alphabet="AB= :\"'`\\$#{}-+\n\r\ufeff", max_size=60) | st.text(max_size=30))
 def test_any_dotenv_is_read(text: str) -> None:
     fuzz.read_dotenv(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for target in (fuzz.read_jsonc, fuzz.read_toml, fuzz.read_dotenv):
@@ -193,7 +193,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(VALUES)
 def test_json_is_read_as_json(value: Any) -> None:
     found = jsonc.parse(decode(Path("a.json"), json.dumps(value).encode())).value
@@ -209,7 +209,7 @@ def test_changed_files_of_the_cases_are_read_or_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "field", ["name", "vars", "env", "secrets_store_secrets", "dev", "secrets", "triggers"]
 )
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(VALUES)
 def test_a_field_of_any_kind_is_accepted_or_refused(field: str, value: Any) -> None:
     fuzz.read_config(

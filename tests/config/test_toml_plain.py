@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tomli
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sshim.config import toml, tomlscan
@@ -62,7 +62,7 @@ def both(text: str) -> tuple[Any, Any] | None:
     return without, toml._Conversion(text, scan).convert(values, scan.root)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(LINES, max_size=8), st.sampled_from(["\n", "\r\n"]))
 def test_plain_values_are_those_of_tomli(lines: list[str], line_end: str) -> None:
     found = both(line_end.join(lines))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sshim.platform.date import Date
 from sshim.platform.date_text import civil_from_days, days_from_civil, parse
 
-_settings = settings(max_examples=200, derandomize=True, deadline=None)
+_settings = settings(max_examples=200)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _moments = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
 

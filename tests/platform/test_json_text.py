@@ -13,7 +13,7 @@ from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Array, Object, from_json, to_js
 from sshim.platform.json_text import JSON, parse, stringify
 
-_settings = settings(max_examples=150, derandomize=True, deadline=None)
+_settings = settings(max_examples=150)
 _integers = st.integers(-(2**53) + 1, 2**53 - 1)
 _values = st.recursive(
     st.none() | st.booleans() | _integers | st.text(max_size=10),

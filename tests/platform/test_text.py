@@ -14,7 +14,7 @@ from sshim.platform import text
 from sshim.platform.exceptions import JsException
 from sshim.platform.ffi import Uint8Array, plain_object
 
-_settings = settings(max_examples=100, derandomize=True, deadline=None)
+_settings = settings(max_examples=100)
 
 
 @_settings

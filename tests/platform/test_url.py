@@ -14,7 +14,7 @@ from sshim.platform.ffi import jsnull
 from sshim.platform.url import URL
 from sshim.platform.url_search_params import URLSearchParams, decode, encode
 
-_settings = settings(max_examples=200, derandomize=True, deadline=None)
+_settings = settings(max_examples=200)
 _TEXT = st.text(max_size=40)
 _URLISH = st.text(alphabet="ahtps:/\\?#[]@%.0189 é\ud800\x00\t&=+;,-_~", max_size=40)
 

@@ -34,7 +34,7 @@ def test_hkdf_gives_the_vectors_of_its_rfc(
     assert found.hex() == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(min_size=1, max_size=80), st.binary(min_size=1, max_size=80), st.binary(max_size=80),
        st.integers(1, 200))  # fmt: skip
 def test_hkdf_agrees_with_another(key: bytes, salt: bytes, info: bytes, length: int) -> None:

@@ -42,7 +42,7 @@ def whole() -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=200) | JSON.map(canonical))
 @example("[" * 100_000)
 @example("9" * 5000)
@@ -51,7 +51,7 @@ def test_a_header_of_any_text(body: str) -> None:
         decode_header(HERE, header_row(body))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_header_with_any_part_changed_is_read_as_one_or_is_damage(data: st.DataObject) -> None:
     plain = whole()
@@ -102,7 +102,7 @@ def test_a_passphrase_slot_whose_cost_is_out_of_bounds_is_never_computed(
         open_slot(HERE, header, slot, WORDS)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=120))
 @example(encode_key(bytes(32))[:-1])
 @example(encode_key(bytes(32)) + b"\n")
@@ -117,7 +117,7 @@ def test_a_key_file_comes_back(key: bytes) -> None:
     assert decode_key(HERE, Path("a.key"), encode_key(key)) == key
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=512) | JSON.map(lambda value: canonical(value).encode()))
 @example(b"[" * 512)
 def test_an_anchor_of_any_bytes(sector: bytes) -> None:
@@ -136,7 +136,7 @@ def test_an_anchor_comes_back_and_with_a_byte_changed_does_not(
     assert _read(bytes(changed)) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON.map(canonical) | st.text(max_size=100))
 @example("[" * 100_000)
 def test_an_audit_record_of_any_text(record: str) -> None:

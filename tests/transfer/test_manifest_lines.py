@@ -46,7 +46,7 @@ def by_yaml(text: str) -> Node | None:
         return None
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(st.booleans(), st.lists(LINES, max_size=6))
 def test_plain_lines_mean_what_yaml_says(usual: bool, body: list[str]) -> None:
     text = "\n".join([*(["version: 1", "secrets:", "  - binding: A"] if usual else []), *body, ""])

@@ -99,7 +99,7 @@ def heads(draw: st.DrawFn) -> bytes:
     return (text + draw(st.sampled_from([*[""] * 9, "x", "GET / HTTP/1.1\r\n\r\n", "\r\n"]))).encode()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(heads())
 @example(b"GET / HTTP/1.1\r\nHost: a\r\nKeep-Alive: 5\r\n\r\n")
 def test_a_head_is_read_as_aiohttp_reads_it_or_not_at_all(data: bytes) -> None:
@@ -107,7 +107,7 @@ def test_a_head_is_read_as_aiohttp_reads_it_or_not_at_all(data: bytes) -> None:
         assert_alike(data)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.sampled_from([CURL, BROWSER, PYTHON]), st.data())
 def test_a_usual_head_with_some_bytes_changed_is_read_alike_or_not_at_all(
     head: bytes, data: st.DataObject
