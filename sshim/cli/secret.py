@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 
 from sshim.cli import options
 from sshim.cli.context import Session
+from sshim.cli.default_store import ensure_store
 from sshim.cli.groups import Group
 from sshim.cli.output import Terminal
 from sshim.cli.prompt import agree, is_interactive
@@ -263,23 +263,6 @@ def present(control: ControlPlane, store_id: str, name: str) -> Secret | None:
     except StoreNotFound:
         return None
     return next((secret for secret in secrets if secret.name == name), None)
-
-
-def ensure_store(session: Session, control: ControlPlane, store_id: str) -> None:
-    """Makes the store when there is none of that id, and says so."""
-    try:
-        control.get_store(store_id)
-    except StoreNotFound:
-        from sshim.control.stores import free_name
-
-        with suppress(NameTaken):  # another process has made it meanwhile
-            name = free_name(DEFAULT_STORE, (store.name for store in control.list_stores()))
-            made = control.create_store(name, store_id=store_id)
-            session.terminal.note(f"created store {made.id} ({made.name})")
-
-
-DEFAULT_STORE = "default_secrets_store"
-"""Name of a store that nobody named, as the platform calls an account's first one."""
 
 
 def show(terminal: Terminal, one: Secret, as_json: bool) -> None:

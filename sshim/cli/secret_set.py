@@ -10,8 +10,9 @@ import click
 
 from sshim.cli import names, options
 from sshim.cli.context import Session
+from sshim.cli.default_store import ensure_store
 from sshim.cli.prompt import is_interactive
-from sshim.cli.secret import ensure_store, present, show
+from sshim.cli.secret import present, show
 from sshim.cli.types import stale_stubs
 from sshim.cli.values import read_value
 from sshim.config.settings import SecretBinding

@@ -9,7 +9,7 @@ import click
 
 from sshim.cli import options
 from sshim.cli.context import Session
-from sshim.cli.secret import ensure_store
+from sshim.cli.default_store import ensure_store
 from sshim.errors import AccessError, Conflict, SshimError
 from sshim.model import NewSecret
 

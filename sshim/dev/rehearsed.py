@@ -13,7 +13,8 @@ from sshim.platform.readable import ReadableStream
 from sshim.platform.transport import Outgoing, Reply, Transport
 from sshim.worker.dispatch import Dispatcher
 from sshim.worker.log import Log
-from sshim.worker.server import WorkerOptions, WorkerServer
+from sshim.worker.options import WorkerOptions
+from sshim.worker.server import WorkerServer
 
 _BODY = "the body of its answer"
 _OVERLAP = 4096

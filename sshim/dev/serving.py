@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sshim.config.settings import WorkerConfig
     from sshim.dev.standin import StandIn
     from sshim.model import SecretReader
-    from sshim.worker.server import WorkerOptions, WorkerServer
+    from sshim.worker.options import WorkerOptions
+    from sshim.worker.server import WorkerServer
 
 
 async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> WorkerServer | StandIn:
@@ -31,7 +32,8 @@ async def load(spec: Spec, stack: ExitStack, log: Log, redactor: Redactor) -> Wo
 
         return StandIn(spec.failure, ssl=_context(spec))
     from sshim.worker.loader import prepare_path
-    from sshim.worker.server import WorkerOptions, WorkerServer
+    from sshim.worker.options import WorkerOptions
+    from sshim.worker.server import WorkerServer
     from sshim.worker.supply import make_supplied, parse_supply
 
     serving, config = spec.serving, spec.config

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from sshim.config.settings import WorkerConfig
 from sshim.errors import SourceError
@@ -30,6 +26,7 @@ from sshim.worker.listener import Listener
 from sshim.worker.loader import load_main
 from sshim.worker.log import Log
 from sshim.worker.message import AnyRequest, text
+from sshim.worker.options import WorkerOptions
 from sshim.worker.peer import PeerTransport
 from sshim.worker.reporter import Reporter
 from sshim.worker.service import own_bindings
@@ -37,25 +34,6 @@ from sshim.worker.upgrade import Upgrades
 
 _ARRIVING = 0.005
 """Seconds in which a request that was sent at the same moment is still taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
-    """How a Worker is served. `error_page` makes the HTML of a 500 from its text; `redact` takes secret
-    values out of a text; `supplied` are stand-ins for bindings by name; `peers` are the sockets of the other
-    Workers, by their names."""
-
-    allowed_hosts: tuple[str, ...] = ()
-    bound_host: str = "127.0.0.1"
-    scheme: str = "http"
-    strict_dispatch: bool = False
-    test_scheduled: bool = False
-    site_packages: tuple[Path, ...] = ()
-    supplied: Mapping[str, Any] = field(default_factory=dict)
-    redact: Callable[[str], str] = str
-    error_page: Callable[[str], str] | None = None
-    ssl: ssl.SSLContext | None = None
-    peers: Mapping[str, Path] = field(default_factory=dict)
 
 
 class WorkerServer:

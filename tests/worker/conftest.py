@@ -16,7 +16,8 @@ from sshim.config.settings import ReadOptions, read
 from sshim.errors import SecretNotFound
 from sshim.model import SecretValue
 from sshim.worker import sdk
-from sshim.worker.server import WorkerOptions, WorkerServer
+from sshim.worker.options import WorkerOptions
+from sshim.worker.server import WorkerServer
 
 CLASS_DATE = "2026-08-01"
 LEGACY_DATE = "2025-07-01"

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from sshim.worker.dispatch import Dispatcher
-from sshim.worker.server import WorkerOptions, WorkerServer
+from sshim.worker.options import WorkerOptions
+from sshim.worker.server import WorkerServer
 from tests.worker.conftest import LEGACY_DATE, Lines, Serve
 
 STORE = "8f7a1cdced6342c18d223ece462fd88d"
