@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "sshim"
+TESTS = ROOT / "tests"
 FILES = sorted(SOURCE.rglob("*.py"))
 
 BASE = {"errors", "model", "permissions", "record", "redaction"}
@@ -144,6 +145,11 @@ def test_a_file_holds_one_noun(name: str) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert name in LONGER or lines <= MAX_LINES, f"{name} has {lines} lines"
     assert not DRAWERS & set(path.relative_to(SOURCE).with_suffix("").parts)
+
+
+def test_no_file_of_tests_is_longer_than_a_module() -> None:
+    lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in TESTS.rglob("*.py")}
+    assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -11,19 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from sshim.api.app import Api
 from sshim.api.call import AccountSettings
 from sshim.api.door import Door, Planes
+from sshim.api.envelope import failure
+from sshim.api.listener import ConnectionLimits, Listener
+from sshim.api.ports import bind
 from sshim.api.serve import Serving, account_front, start
 from sshim.control import ControlPlane
+from sshim.errors import SshimError
 from sshim.model import ACCOUNT_ID, Actor
 from sshim.store.open import StoreOptions, open_store
+from tests.api.listening import Handler, Opener
 from tests.api.wire import Raw, request, send
 
 ADMINISTRATOR = Actor(role="super-administrator", interface="test")
 BASE = f"/client/v4/accounts/{ACCOUNT_ID}"
 STORES = f"{BASE}/secrets_store/stores"
+UNKNOWN = "0123456789abcdef0123456789abcdef"
+SCOPES = ["access", "ai_gateway", "containers", "dex", "websearch", "workers"]
+FIELDS = ["id", "store_id", "name", "comment", "scopes", "status", "created", "modified"]
 
 
 class Clock:
@@ -155,3 +164,49 @@ async def account(tmp_path: Path) -> AsyncIterator[Account]:
     await serving.stop(1.0)
     await asyncio.to_thread(door.close)
     assert log.errors == []
+
+
+def entry(name: str = "API_KEY", **more: Any) -> dict[str, Any]:
+    return {"name": name, "value": "v", "scopes": ["workers"], **more}
+
+
+@pytest.fixture
+async def store(account: Account) -> str:
+    return await account.store()
+
+
+@pytest.fixture
+def path(store: str) -> str:
+    return f"{STORES}/{store}/secrets"
+
+
+async def value_of(account: Account, store: str, name: str) -> str:
+    """What a Worker reads."""
+    reader = await account.control(lambda control: control.reader(worker="w", environment=None))
+    try:
+        return str((await reader.read(store, name, "workers")).reveal())
+    finally:
+        reader.close()
+
+
+@pytest.fixture
+async def listen() -> AsyncIterator[Opener]:
+    """Starts listeners with a handler; they are stopped in the end."""
+    running: list[Listener] = []
+
+    async def start(handler: Handler, **limits: Any) -> tuple[int, Listener]:
+        async def safe(incoming: web.BaseRequest) -> web.StreamResponse:
+            try:
+                return await handler(incoming)
+            except SshimError as error:
+                return failure(error)
+
+        listener = Listener(safe, ConnectionLimits(**limits))
+        sockets = bind("127.0.0.1", 0)
+        await listener.start(*sockets)
+        running.append(listener)
+        return sockets[0].getsockname()[1], listener
+
+    yield start
+    for each in running:
+        await each.stop(0.1)

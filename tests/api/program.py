@@ -7,14 +7,17 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sshim.control import ControlPlane
 from sshim.model import Actor
 from sshim.store.open import open_store, store_options
+
+_Result = TypeVar("_Result")
 
 ROOT = Path(__file__).resolve().parents[2]
 _READY = re.compile(r"Ready on (http://\S+/client/v4) \(account ([0-9a-f]{32})")
@@ -58,14 +61,18 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "sshim", *arguments]
 
 
-def make_token(home: Path, role: str = "super-administrator") -> str:
-    """A bearer token, made beside the running program."""
+def beside(home: Path, call: Callable[[ControlPlane], _Result]) -> _Result:
+    """What `call` returns for the store of this folder, made where there is none, whoever serves it."""
     store = open_store(store_options(environ(home), create=True))
     try:
-        control = ControlPlane(store, actor=Actor("super-administrator"))
-        return control.create_token(role=role)[1].reveal()
+        return call(ControlPlane(store, actor=Actor("super-administrator")))
     finally:
         store.close()
+
+
+def make_token(home: Path, role: str = "super-administrator") -> str:
+    """A bearer token, made beside the running program."""
+    return beside(home, lambda control: control.create_token(role=role)[1].reveal())
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sshim.api.body import parse_json
 from sshim.errors import RequestRefused
+from tests.api.conftest import Account, entry
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(st.characters(codec="utf-8")),
@@ -110,3 +111,44 @@ def test_a_hostile_body_of_the_largest_size_is_answered_soon(piece: bytes) -> No
     started = time.process_time()
     assert refused(raw)
     assert time.process_time() - started < 8.0
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "text/plain;charset=UTF-8", "text/plain", "Application/JSON"]
+)
+async def test_json_is_taken_under_its_own_type_and_as_text(
+    account: Account, store: str, path: str, kind: str
+) -> None:
+    made = await account.call("POST", path, [entry()], headers=await account.headers(Content_Type=kind))
+    assert made.status == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/html", "*/*", ""]
+)
+async def test_json_under_another_type_is_refused(account: Account, path: str, kind: str) -> None:
+    made = await account.call("POST", path, [entry()], headers=await account.headers(Content_Type=kind))
+    assert made.error == (415, 1001, "invalid_json_body")
+    assert (await account.snapshot())[1] == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[" * 200_000,
+        b'[{"name":"a","name":"b","value":"v","scopes":["workers"]}]',
+        b'[{"name":"a","value":"\xff","scopes":["workers"]}]',
+        b'\xef\xbb\xbf[{"name":"a","value":"v","scopes":["workers"]}]',
+        b'[{"name":"a","value":"\\ud800","scopes":["workers"]}]',
+        b'[{"name":"a","value":"v","scopes":["workers"],"n":1e999}]',
+    ],
+    ids=lambda raw: repr(raw[:20]),
+)
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_a_body_that_is_no_strict_json_is_refused(
+    account: Account, path: str, raw: bytes, method: str
+) -> None:
+    assert (await account.call(method, path, raw=raw)).error == (400, 1001, "invalid_json_body")
+    assert (await account.snapshot())[1] == []

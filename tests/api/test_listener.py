@@ -4,66 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import web
 
-from sshim.api.body import read_body, read_json
-from sshim.api.envelope import answer, failure
-from sshim.api.listener import ConnectionLimits, Listener
-from sshim.api.ports import bind
-from sshim.errors import SshimError
+from sshim.api.body import read_json
+from sshim.api.envelope import answer
+from tests.api.listening import Opener, closes_within, echo_size, hello
 from tests.api.wire import read_answer, request, send
 from tests.settling import PATIENCE, settled
-
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-Opener = Callable[..., Any]
-
-
-@pytest.fixture
-async def listen() -> AsyncIterator[Opener]:
-    """Starts listeners with a handler; they are stopped in the end."""
-    running: list[Listener] = []
-
-    async def start(handler: Handler, **limits: Any) -> tuple[int, Listener]:
-        async def safe(incoming: web.BaseRequest) -> web.StreamResponse:
-            try:
-                return await handler(incoming)
-            except SshimError as error:
-                return failure(error)
-
-        listener = Listener(safe, ConnectionLimits(**limits))
-        sockets = bind("127.0.0.1", 0)
-        await listener.start(*sockets)
-        running.append(listener)
-        return sockets[0].getsockname()[1], listener
-
-    yield start
-    for each in running:
-        await each.stop(0.1)
-
-
-async def hello(incoming: web.BaseRequest) -> web.StreamResponse:
-    return answer(200, "hello")
-
-
-async def echo_size(incoming: web.BaseRequest) -> web.StreamResponse:
-    return answer(200, len(await read_body(incoming, limit=1000, seconds=1.0)))
-
-
-async def closes_within(reader: asyncio.StreamReader, seconds: float = PATIENCE) -> bool:
-    """Whether the other side ends the connection in time."""
-    try:
-        async with asyncio.timeout(seconds):
-            while await reader.read(4096):
-                pass
-            return True
-    except ConnectionError:
-        return True
-    except TimeoutError:
-        return False
 
 
 @pytest.mark.parametrize(
@@ -248,57 +197,3 @@ async def test_a_connection_at_work_does_not_lose_its_place(listen: Opener) -> N
     assert (await send(port, request("GET", "/", {"Host": "a"}))).status == 0
     release.set()
     assert [each.status for each in await asyncio.gather(*busy)] == [200, 200, 200]
-
-
-async def test_stopping_lets_open_requests_end_and_takes_no_new_ones(listen: Opener) -> None:
-    entered = asyncio.Event()
-
-    async def slow(incoming: web.BaseRequest) -> web.StreamResponse:
-        entered.set()
-        await asyncio.sleep(0.3)
-        return answer(200, "finished")
-
-    port, listener = await listen(slow)
-    answering = asyncio.ensure_future(send(port, request("GET", "/", {"Host": "localhost"})))
-    await entered.wait()
-    await listener.stop(PATIENCE)
-    assert (await answering).json == "finished"
-    with pytest.raises(ConnectionError):
-        await asyncio.open_connection("127.0.0.1", port)
-
-
-async def test_stopping_does_not_wait_for_idle_connections(listen: Opener) -> None:
-    port, listener = await listen(hello)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request("GET", "/", {"Host": "localhost"}))
-    assert (await read_answer(reader)).status == 200
-    await asyncio.wait_for(listener.stop(10 * PATIENCE), PATIENCE)
-    writer.close()
-
-
-@pytest.mark.parametrize("hurry", [False, True])
-async def test_stopping_cuts_off_what_would_go_on_for_ever(listen: Opener, hurry: bool) -> None:
-    cut = asyncio.Event()
-
-    async def endless(incoming: web.BaseRequest) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(incoming)
-        try:
-            while True:
-                await response.write(b"more")
-                await asyncio.sleep(0.01)
-        finally:
-            cut.set()
-
-    port, listener = await listen(endless)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request("GET", "/", {"Host": "localhost"}))
-    await reader.readuntil(b"more")
-    stopping = asyncio.ensure_future(listener.stop(10 * PATIENCE if hurry else 0.3))
-    await asyncio.sleep(0.1 if hurry else 0)
-    assert not stopping.done() and not cut.is_set()
-    if hurry:
-        listener.hurry()
-    await asyncio.wait_for(stopping, PATIENCE)
-    assert cut.is_set()
-    writer.close()

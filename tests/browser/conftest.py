@@ -138,3 +138,8 @@ async def browser(chromium: Chromium, site: Site, tmp_path: Path) -> AsyncIterat
     yield made
     await context.close()
     assert made.words() == []
+
+
+async def names(page: Page) -> list[str]:
+    """The secrets that are shown, in their order."""
+    return await page.locator("tbody th code").all_text_contents()

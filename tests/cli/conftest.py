@@ -30,8 +30,22 @@ store_id = "{STORE}"
 secret_name = "api-key"
 """
 """The configuration of a Worker `w`, to which environments may be added."""
+BINDS_TWO = f"""
+name = "w"
+secrets_store_secrets = [
+  {{ binding = "API_KEY", store_id = "{STORE}", secret_name = "api-key" }},
+  {{ binding = "TOKEN", store_id = "{STORE}", secret_name = "token" }},
+]
+[env.staging]
+secrets_store_secrets = [{{ binding = "API_KEY", store_id = "{STORE}", secret_name = "staging-key" }}]
+"""
+"""The configuration of a Worker `w` that binds two secrets, one of them differently in an environment."""
 CANARY = "c4nary-6f1d-value"
 """A secret value that nothing may show."""
+
+Put = Callable[[str, str], Path]
+"""Makes a file of the folder from its name and text."""
+Values = Callable[[], dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -184,3 +198,47 @@ def program(environ: dict[str, str], folder: Path) -> Sshim:
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return call
+
+
+@pytest.fixture
+def two_bindings(folder: Path) -> None:
+    (folder / "wrangler.toml").write_text(BINDS_TWO)
+
+
+@pytest.fixture
+def put(folder: Path) -> Put:
+    def write(name: str, text: str) -> Path:
+        path = folder / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def values(sshim: Sshim, folder: Path) -> Values:
+    """What the store holds; by way of a file, since no stream may show the canary."""
+
+    def read() -> dict[str, str]:
+        path = folder / "all.json"
+        if sshim("export", STORE, "--reveal", "--yes", "-o", path.name).code:
+            return {}
+        found = json.loads(path.read_text())
+        path.unlink()
+        return {each["name"]: each["value"] for each in found["secrets"]}
+
+    return read
+
+
+def steps(ended: Ended) -> list[tuple[str, str]]:
+    """What an import did, by its JSON."""
+    return [(each["step"], each["name"]) for each in ended.json["secrets"]]
+
+
+@pytest.fixture
+def made(sshim: Sshim) -> Ended:
+    """A secret `api-key` in a new store."""
+    return sshim(
+        "secret", "create", STORE, "--name", "api-key", "--scopes", "workers,ai_gateway", "--comment", "mine",
+        "--json", stdin=f"{CANARY}\n",
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,19 +10,10 @@ import pytest
 from sshim.control.stores import Stores
 from sshim.errors import StoreNotFound
 from sshim.model import Store
-from tests.cli.conftest import CANARY, STORE, Ended, Sshim, Typed
+from tests.cli.conftest import CANARY, STORE, Ended, Sshim
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 KEYS = ["id", "store_id", "name", "comment", "scopes", "status", "created", "modified"]
-
-
-@pytest.fixture
-def made(sshim: Sshim) -> Ended:
-    """A secret `api-key` in a new store."""
-    return sshim(
-        "secret", "create", STORE, "--name", "api-key", "--scopes", "workers,ai_gateway", "--comment", "mine",
-        "--json", stdin=f"{CANARY}\n",
-    )  # fmt: skip
 
 
 def test_create_prints_the_apis_object(made: Ended) -> None:
@@ -189,78 +179,6 @@ def test_a_secret_that_is_not_named_well_is_told(
         assert "did you mean 'api-key'?" in ended.err
 
 
-def test_update_changes_the_value_alone(sshim: Sshim, made: Ended) -> None:
-    ended = sshim("secret", "update", STORE, "--name", "api-key", "--json", stdin=f"{CANARY}-2")
-    assert ended.code == 0 and "updated value of secret api-key" in ended.err
-    assert ended.json["comment"] == "mine" and ended.json["scopes"] == ["ai_gateway", "workers"]
-    assert ended.json["created"] == made.json["created"]
-    assert ended.json["modified"] > made.json["modified"]
-
-
-@pytest.mark.usefixtures("made")
-def test_update_of_the_rest_reads_no_value(sshim: Sshim) -> None:
-    flags = ["--scopes", "dex", "--comment", ""]
-    ended = sshim("secret", "update", STORE, "--name", "api-key", *flags, "--json", stdin="unread")
-    assert ended.json["scopes"] == ["dex"] and ended.json["comment"] == ""
-    assert "updated scopes and comment of" in ended.err
-
-
-@pytest.mark.usefixtures("made")
-def test_update_reads_a_value_beside_the_rest_when_told_to(sshim: Sshim, folder: Path) -> None:
-    (folder / "f").write_text(CANARY)
-    for source in ("-", "f"):
-        ended = sshim(
-            "secret",
-            "update",
-            STORE,
-            "--name",
-            "api-key",
-            "--comment",
-            "c",
-            "--value-file",
-            source,
-            stdin=CANARY,
-        )
-        assert "updated value and comment of" in ended.err
-
-
-@pytest.mark.usefixtures("made")
-def test_delete_prints_null_and_is_for_good(sshim: Sshim) -> None:
-    ended = sshim("secret", "delete", STORE, "--name", "api-key", "--json")
-    assert (ended.code, ended.out) == (0, "null\n")
-    assert sshim("secret", "get", STORE, "--name", "api-key").code == 3
-
-
-@pytest.mark.usefixtures("made")
-def test_delete_asks_at_a_terminal_alone(sshim: Sshim) -> None:
-    no = sshim("secret", "delete", STORE, "--name", "api-key", stdin="n\n", tty=True)
-    assert no.code != 0 and f"delete secret api-key of store {STORE} for good? [y/N]" in no.err
-    assert sshim("secret", "get", STORE, "--name", "api-key").code == 0
-    assert sshim("secret", "delete", STORE, "--name", "api-key", stdin="y\n", tty=True).code == 0
-    assert sshim("secret", "get", STORE, "--name", "api-key").code == 3
-    assert sshim("secret", "create", STORE, "--name", "b", "--scopes", "workers", stdin="x").code == 0
-    assert sshim("secret", "delete", STORE, "--name", "b", "-y", tty=True).code == 0
-
-
-def test_duplicate_copies_the_value_under_a_new_name(sshim: Sshim, made: Ended) -> None:
-    ended = sshim(
-        "secret",
-        "duplicate",
-        STORE,
-        "--secret-id",
-        made.json["id"],
-        "--name",
-        "copy",
-        "--scopes",
-        "workers",
-        "--json",
-    )
-    assert ended.json["name"] == "copy" and ended.json["scopes"] == ["workers"]
-    assert ended.json["id"] != made.json["id"] and ended.json["comment"] == ""
-    again = sshim("secret", "duplicate", STORE, "--from", "api-key", "--name", "copy", "--scopes", "workers")
-    assert again.code == 5
-
-
 def test_another_folder_holds_another_store(sshim: Sshim, made: Ended, folder: Path) -> None:
     ended = sshim("secret", "list", STORE, "--persist-to", "elsewhere")
     assert ended.code == 3
@@ -298,44 +216,6 @@ def test_an_encoding_without_the_letters_gets_escapes(program: Sshim) -> None:
     assert program(*create, stdin="x").code == 0
     ended = program("secret", "list", STORE, env={"PYTHONIOENCODING": "ascii"})
     assert ended.code == 0 and "Schl\\xfcssel" in ended.out
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-class TestAtATerminal:
-    def test_the_value_is_asked_for_twice_and_never_shown(
-        self, sshim: Sshim, environ: dict[str, str], folder: Path
-    ) -> None:
-        line = ["-m", "sshim", "secret", "create", STORE, "--name", "api-key", "--scopes", "workers"]
-        typed = Typed(line, environ, folder)
-        typed.type(f"{CANARY}\n", after="Value for api-key: ")
-        typed.type(f"{CANARY}\n", after="The same again: ")
-        assert typed.end() == 0
-        assert CANARY not in typed.shown and "created secret api-key" in typed.shown
-        assert sshim("secret", "get", STORE, "--name", "api-key").code == 0
-
-    def test_ctrl_c_at_the_prompt_is_130_and_makes_no_secret(
-        self, sshim: Sshim, environ: dict[str, str], folder: Path
-    ) -> None:
-        line = ["-m", "sshim", "secret", "create", STORE, "--name", "api-key", "--scopes", "workers"]
-        typed = Typed(line, environ, folder)
-        typed.type("\x03", after="Value for api-key: ")
-        assert typed.end() == 130
-        assert "Traceback" not in typed.shown and "error" not in typed.shown
-        assert sshim("store", "list", "--json").json == []
-
-    @pytest.mark.usefixtures("made")
-    def test_a_taken_name_is_told_without_a_prompt(self, environ: dict[str, str], folder: Path) -> None:
-        line = ["-m", "sshim", "secret", "create", STORE, "--name", "api-key", "--scopes", "workers"]
-        typed = Typed(line, environ, folder)
-        assert typed.end() == 5
-        assert "Value for" not in typed.shown and "sshim secret update" in typed.shown
-
-    @pytest.mark.usefixtures("made")
-    def test_tables_have_colour_at_a_terminal_that_can(self, environ: dict[str, str], folder: Path) -> None:
-        plain = Typed(["-m", "sshim", "secret", "list", STORE], environ, folder)
-        assert plain.end() == 0 and "\x1b" not in plain.shown
-        forced = Typed(["-m", "sshim", "secret", "list", STORE], {**environ, "FORCE_COLOR": "1"}, folder)
-        assert forced.end() == 0 and "\x1b[1mNAME" in forced.shown
 
 
 @pytest.mark.usefixtures("made")

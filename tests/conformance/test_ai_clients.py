@@ -91,8 +91,7 @@ def comparable(arrived: Arrived) -> tuple[str, str, bytes, list[tuple[str, str]]
     it can see what passes."""
     own = ("accept-encoding", "connection", "content-length", "transfer-encoding")
     headers = sorted((name.lower(), value) for name, value in arrived.headers)
-    kept = [pair for pair in headers if pair[0] not in own]
-    return arrived.method, arrived.target, arrived.body, kept
+    return arrived.method, arrived.target, arrived.body, [pair for pair in headers if pair[0] not in own]
 
 
 class TestOpenAI:
@@ -294,8 +293,8 @@ class TestCloudflare:
         with edge.openai() as client:
             client.chat.completions.create(**CHAT)
         shown = json.loads(edge.sshim("gateway", "key", "list", "--json"))
-        (openai_key,) = [
-            each for each in shown if (each["provider_slug"], each["alias"]) == ("openai", "default")
-        ]
+        (openai_key,) = (
+            key for key in shown if (key["provider_slug"], key["alias"]) == ("openai", "default")
+        )
         assert openai_key["status"] == "active" and openai_key["last_used_at"]
         assert FIRST not in json.dumps(shown)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.dev.asking import STOPS
 from tests.dev.running import Dev, Project, Start
+from tests.dev.stage import Stage
 
 
 @pytest.fixture
@@ -30,3 +32,22 @@ def start(project: Project) -> Iterator[Start]:
     yield start
     for dev in running:
         dev.clean_up()
+
+
+@pytest.fixture
+def dev(start: Start, project: Project) -> Dev:
+    """It serves `STOPS`, and has a terminal."""
+    project.entry.write_text(STOPS)
+    dev = start(terminal=True, NO_COLOR="1").ready()
+    dev.until("press h for the keys")
+    return dev
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    stage = Stage(monkeypatch)
+    yield stage
+    for worker in stage.handover.all:
+        worker.gone()
+    stage.children.close()
+    stage.loop.close()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -17,47 +14,6 @@ from sshim.dev.hotkeys import HotKeys
 from sshim.dev.keyboard import open_in_browser
 from tests.dev.running import PATIENCE, Dev, Project, Start, all_gone, entry
 from tests.settling import seen
-
-STOPS = entry(
-    """if "debug" in request.url:
-    count = 41
-    breakpoint()
-    count += 1
-    return Response(str(count))
-if "input" in request.url:
-    return Response("hello " + input("who? "))
-return Response("one")"""
-)
-
-
-class Asking:
-    """A request that is on its way while the test types."""
-
-    def __init__(self, dev: Dev, path: str) -> None:
-        self._dev, self._path = dev, path
-        self._answers: list[tuple[int, str]] = []
-        self._thread = threading.Thread(target=self._ask, daemon=True)
-        self._thread.start()
-
-    def _ask(self) -> None:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            self._answers.append(self._dev.get(self._path))
-
-    def answer(self) -> tuple[int, str]:
-        self._thread.join(PATIENCE)
-        return self._answers[0]
-
-
-def prompt(dev: Dev, count: int) -> None:
-    dev.until(r"\(Pdb\) ", count=count)
-
-
-@pytest.fixture
-def dev(start: Start, project: Project) -> Dev:
-    project.entry.write_text(STOPS)
-    dev = start(terminal=True, NO_COLOR="1").ready()
-    dev.until("press h for the keys")
-    return dev
 
 
 def test_h_shows_the_keys_without_echoing_them(dev: Dev) -> None:
@@ -192,99 +148,6 @@ def test_with_its_standard_input_closed_it_ends_as_ever(start: Start) -> None:
     dev = start(program=["sh", "-c", command]).ready()
     assert dev.stop() == 0
     assert dev.err == ""
-
-
-def test_breakpoint_debugs_in_the_terminal_and_gives_the_keys_back(dev: Dev) -> None:
-    asking = Asking(dev, "/debug")
-    prompt(dev, 1)
-    dev.type("p count + 1000\n")
-    dev.until("^1041$")
-    dev.type("count = 6\n")
-    prompt(dev, 3)
-    dev.type("n\n")
-    prompt(dev, 4)
-    dev.type("c\n")
-    assert asking.answer() == (200, "7")
-    dev.type("h")
-    dev.until("^  q  quit")
-    assert dev.get() == (200, "one")
-
-
-def test_ctrl_c_at_the_debuggers_prompt_is_the_debuggers(dev: Dev) -> None:
-    asking = Asking(dev, "/debug")
-    prompt(dev, 1)
-    # Python's readline misses a Ctrl-C in the instant between its prompt and its wait for input; a person
-    # whose key has no effect presses it again.
-    for patience in (2.0, 2.0, PATIENCE):
-        dev.type("\x03")
-        if dev.says(r"\(Pdb\) ", count=2, within=patience):
-            break
-    prompt(dev, 2)
-    dev.type("c\n")
-    assert asking.answer() == (200, "42")
-    dev.type("q")
-    assert dev.wait() == 0
-
-
-def test_quitting_the_debugger_ends_the_request_alone(dev: Dev) -> None:
-    asking = Asking(dev, "/debug")
-    prompt(dev, 1)
-    dev.type("q\n")
-    assert asking.answer()[0] == 500
-    assert dev.get() == (200, "one")
-
-
-def test_an_edit_does_not_end_a_debugger(dev: Dev, project: Project) -> None:
-    asking = Asking(dev, "/debug")
-    prompt(dev, 1)
-    project.entry.write_text(STOPS.replace('"one"', '"two"'))
-    dev.until("reloaded src/entry.py")
-    assert dev.get() == (200, "two")
-    dev.type("c\n")
-    assert asking.answer() == (200, "42")
-    dev.type("h")
-    dev.until("^  q  quit")
-
-
-def test_two_debuggers_have_the_terminal_one_after_the_other(dev: Dev, project: Project) -> None:
-    first = Asking(dev, "/debug")
-    prompt(dev, 1)
-    project.entry.write_text(STOPS.replace("41", "51"))
-    dev.until("reloaded src/entry.py")
-    second = Asking(dev, "/debug")
-    dev.type("c\n")
-    assert first.answer() == (200, "42")
-    prompt(dev, 2)
-    dev.type("c\n")
-    assert second.answer() == (200, "52")
-
-
-def test_input_and_set_trace_borrow_the_terminal_too(dev: Dev, project: Project) -> None:
-    asking = Asking(dev, "/input")
-    dev.until("who\\? ")
-    dev.type("Ada\n")
-    assert asking.answer() == (200, "hello Ada")
-    project.entry.write_text(STOPS.replace("breakpoint()", "__import__('pdb').set_trace()"))
-    dev.until("reloaded src/entry.py")
-    asking = Asking(dev, "/debug")
-    prompt(dev, 1)
-    dev.type("c\n")
-    assert asking.answer() == (200, "42")
-
-
-def test_breakpoint_without_a_terminal_is_passed_over(start: Start, project: Project) -> None:
-    project.entry.write_text(STOPS)
-    dev = start(detached=True).ready()
-    assert dev.get("/debug") == (200, "42")
-    dev.until("breakpoint\\(\\) is passed over")
-
-
-def test_sigterm_ends_it_also_while_a_debugger_has_the_terminal(dev: Dev) -> None:
-    Asking(dev, "/debug")
-    prompt(dev, 1)
-    children = dev.children()
-    assert dev.stop(signal.SIGTERM) == 0
-    assert all_gone(children)
 
 
 def test_ctrl_z_stops_it_and_fg_goes_on(start: Start) -> None:

@@ -18,6 +18,7 @@ from tests.faults.tally import Tally
 ROOT = Path(__file__).resolve().parents[2]
 
 TAMPER = "tests/faults/test_tamper.py"
+HEADER = "tests/faults/test_header.py"
 DAMAGE = "tests/faults/test_damage.py"
 POWER = "tests/faults/test_power.py::test_no_acknowledged_change_is_lost_and_none_is_seen_in_part"
 FULL = "tests/faults/test_full.py"
@@ -79,8 +80,8 @@ MUTANTS: dict[str, Mutant] = {
     "head without header": _m("store/format", "            checksum,\n", "", VECTORS),
     "digest without count": _m("store/format", "lp(table.name, len(rows))", "lp(table.name)", VECTORS),
     "header without checksum": _m("store/format", 'if checksum != sha256(lp("sshim/header", found, body))', "if False", PARSERS, ERRORS, DAMAGE),
-    "newer formats read": _m("store/format", "if found != written_as:", "if False:", TAMPER),
-    "any number of slots": _m("store/format", 'if len(plain["slots"]) > MAX_SLOTS', "if False", TAMPER),
+    "newer formats read": _m("store/format", "if found != written_as:", "if False:", HEADER),
+    "any number of slots": _m("store/format", 'if len(plain["slots"]) > MAX_SLOTS', "if False", HEADER),
     "schema unseen": _m("store/state", "if tx.schema() == SCHEMA else None", "if tx.schema() else None", TAMPER),
     "set digest unseen": _m("store/state", "or not same(format.table_digest(table, rows_by_key), digest)", "", TAMPER),
     "audit tail unseen": _m("store/state", "if [(row[0], row[3]) for row in tail] != ([(head.audit_seq, head.audit_mac)] if head.audit_seq else [])", "if tail is None", TAMPER),

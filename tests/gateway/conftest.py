@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
@@ -21,6 +22,15 @@ from tests.gateway.upstream import Upstream, running
 TOKEN = "sshim_token-that-may-use-the-gateway-00"
 KEY = "sk-first-key-0123456789"
 ACCOUNT = "5e0fa1b2c3d4e5f60718293a4b5c6d7e"
+CHAT = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+
+
+def failure_of(text: str) -> tuple[int, int, str]:
+    """Status, code and message of a refusal in the gateway's own words."""
+    body = json.loads(text)
+    assert body["name"] == "AiGatewayError" and body["success"] is False and body["result"] == []
+    assert body["error"] == [{"code": body["internalCode"], "message": body["message"]}]
+    return body["httpCode"], body["internalCode"], body["message"]
 
 
 @dataclass

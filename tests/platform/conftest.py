@@ -1,12 +1,13 @@
-"""The emulated version of Pyodide, put back after each test that changes it."""
+"""The emulated version of Pyodide, put back after each test that changes it, and a server to fetch from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from sshim.platform.runtime import Runtime, runtime
+from tests.platform.site import serving
 
 NEWEST = Runtime().version
 
@@ -24,3 +25,10 @@ def newest_pyodide() -> Iterator[None]:
 def old_pyodide(newest_pyodide: None) -> None:
     """Pyodide 0.26, which Workers of before 2025-09-29 run."""
     runtime.emulate("0.26.0a2")
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    """The URL of a server whose answers `tests.platform.site` tells."""
+    async with serving() as url:
+        yield url

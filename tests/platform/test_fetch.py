@@ -1,123 +1,23 @@
 """fetch against a real server on this machine: what is sent, redirects, aborting, streaming, failures."""
 
 import asyncio
-import gzip
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 
-from sshim.platform import fetch as module
 from sshim.platform.abort import AbortController, AbortSignal
 from sshim.platform.exceptions import JsException
 from sshim.platform.fetch import fetch, network
 from sshim.platform.ffi import Uint8Array, from_json
-from sshim.platform.http import AbortError, BodyUsedError, HttpStatusError, pyfetch
 from sshim.platform.readable import ReadableStream
 from sshim.platform.request import Request
 from sshim.platform.response import Response
 from sshim.platform.transform import FixedLengthStream
 from sshim.platform.transport import HttpTransport
 from sshim.platform.url import URL
+from tests.platform.site import REFUSED, seen
 from tests.settling import PATIENCE, settled
-
-
-async def echo(request: web.Request) -> web.Response:
-    body = await request.read()
-    headers = sorted([k.lower(), v] for k, v in request.headers.items())
-    return web.json_response(
-        {
-            "method": request.method,
-            "path": request.path_qs,
-            "headers": headers,
-            "body": body.decode("latin-1"),
-        }
-    )
-
-
-async def compressed(request: web.Request) -> web.Response:
-    data = gzip.compress(b"hello" * 100) + gzip.compress(b"more")
-    return web.Response(body=data, headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"})
-
-
-async def moved(request: web.Request) -> web.Response:
-    headers = (
-        {"Location": request.query.get("to", "/echo?x=1")}
-        if "to" not in request.query or request.query["to"]
-        else {}
-    )
-    return web.Response(status=int(request.match_info["status"]), headers=headers, text="moved")
-
-
-async def counting(request: web.Request) -> web.Response:
-    left = int(request.match_info["left"])
-    return web.Response(status=302, headers={"Location": f"/count/{left - 1}" if left > 1 else "/echo"})
-
-
-async def broken_off(request: web.Request) -> web.StreamResponse:
-    answer = web.StreamResponse(headers={"Content-Length": "100"})
-    await answer.prepare(request)
-    await answer.write(b"abc")
-    assert request.transport is not None
-    request.transport.close()
-    return answer
-
-
-async def several(request: web.Request) -> web.Response:
-    answer = web.Response(status=299, reason="Odd Thing", text="x")
-    for name, value in (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-A", "1"), ("X-A", "2")):
-        answer.headers.add(name, value)
-    return answer
-
-
-async def slow(request: web.Request) -> web.StreamResponse:
-    answer = web.StreamResponse()
-    if "head" in request.query:
-        await asyncio.sleep(10 * PATIENCE)
-    await answer.prepare(request)
-    await answer.write(b"first")
-    await asyncio.sleep(10 * PATIENCE)
-    return answer
-
-
-async def size(request: web.Request) -> web.Response:
-    total = 0
-    async for chunk in request.content.iter_chunked(65536):
-        total += len(chunk)
-    return web.Response(text=f"{total} {request.headers.get('Transfer-Encoding')}")
-
-
-async def empty(request: web.Request) -> web.Response:
-    return web.Response(status=204)
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[str]:
-    app = web.Application()
-    for path, handler in {
-        "/echo": echo,
-        "/gzip": compressed,
-        "/moved/{status}": moved,
-        "/count/{left}": counting,
-        "/broken": broken_off,
-        "/several": several,
-        "/slow": slow,
-        "/size": size,
-        "/empty": empty,
-    }.items():
-        app.router.add_route("*", path, handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await network.close()
-    await runner.cleanup()
-
-
-async def seen(response: Any) -> Any:
-    return json.loads(await response.text())
 
 
 async def test_nothing_is_sent_that_was_not_asked_for(site: str):
@@ -179,64 +79,6 @@ async def test_brotli_is_not_asked_for_where_nothing_undoes_it(site: str, monkey
 
 
 @pytest.mark.parametrize(
-    ("status", "method", "becomes"),
-    [
-        (301, "POST", "GET"),
-        (302, "POST", "GET"),
-        (302, "PUT", "PUT"),
-        (303, "PUT", "GET"),
-        (307, "POST", "POST"),
-        (308, "POST", "POST"),
-    ],
-)
-async def test_redirects_are_followed_with_the_method_they_call_for(
-    site: str, status: int, method: str, becomes: str
-):
-    response = await fetch(f"{site}/moved/{status}", method=method, body="x", headers={"Authorization": "z"})
-    assert (response.status, response.url, response.redirected) == (200, f"{site}/echo?x=1", True)
-    got = await seen(response)
-    assert (got["method"], got["body"]) == (becomes, "" if becomes == "GET" else "x")
-    assert dict(got["headers"])["authorization"] == "z"
-
-
-async def test_a_redirect_elsewhere_loses_the_authorization(site: str):
-    target = site.replace("127.0.0.1", "localhost") + "/echo"
-    response = await fetch(f"{site}/moved/302?to={target}", headers={"Authorization": "s", "Cookie": "c"})
-    headers = dict((await seen(response))["headers"])
-    assert "authorization" not in headers
-    assert headers["cookie"] == "c"
-
-
-@pytest.mark.parametrize(
-    ("path", "options"),
-    [("/moved/302", {"redirect": "manual"}), ("/moved/300", {}), ("/moved/302?to=", {})],
-    ids=["manual", "not a redirect", "no location"],
-)
-async def test_some_answers_are_given_as_they_are(site: str, path: str, options: dict[str, Any]):
-    response = await fetch(f"{site}{path}", **options)
-    assert (response.status // 100, response.redirected, await response.text()) == (3, False, "moved")
-
-
-async def test_twenty_redirects_are_followed_and_no_more(site: str):
-    assert (await fetch(f"{site}/count/20")).url == f"{site}/echo"
-    with pytest.raises(JsException) as caught:
-        await fetch(f"{site}/count/21")
-    assert caught.value.name == "TypeError"
-    urls = ", ".join(f"{site}/count/{left}" for left in range(21, 0, -1))
-    assert caught.value.message == f"Too many redirects.{urls}"
-
-
-async def test_redirects_that_cannot_be_followed_say_why(site: str):
-    for target in ("http://", "ftp://x/", "file:///etc/passwd"):
-        with pytest.raises(JsException, match="TypeError: Invalid Location header; unable to follow"):
-            await fetch(f"{site}/moved/302?to={target}")
-    with pytest.raises(JsException, match="TypeError: A request with a one-time-use body"):
-        await fetch(
-            f"{site}/moved/307", method="POST", body=ReadableStream.from_([Uint8Array.from_bytes(b"x")])
-        )
-
-
-@pytest.mark.parametrize(
     ("url", "text"),
     [("/x", "Invalid URL: /x"), ("ftp://x/", "Fetch API cannot load: ftp://x/")],
 )
@@ -245,9 +87,6 @@ async def test_bad_urls_reject_the_promise(url: str, text: str):
     with pytest.raises(JsException) as caught:
         await promise
     assert (caught.value.name, caught.value.message) == ("TypeError", text)
-
-
-REFUSED = "http://127.0.0.1:1/"
 
 
 async def test_a_refused_connection_is_a_lost_one_and_the_cause_is_told(monkeypatch: Any):
@@ -370,43 +209,6 @@ async def test_a_transport_works_in_one_event_loop_after_another():
     assert second is not first
     await first.close()
     await transport.close()
-
-
-async def test_pyfetch_turns_failures_into_os_errors(site: str):
-    response = await pyfetch(f"{site}/echo", method="POST", body="x", headers={"q": "1"})
-    assert (response.status, response.ok, response.url) == (200, True, f"{site}/echo")
-    assert response.headers["content-type"] == "application/json; charset=utf-8"
-    again = response.clone()
-    assert (await response.json())["body"] == "x"
-    with pytest.raises(BodyUsedError, match="Response body is already used"):
-        await response.text()
-    assert isinstance(await again.bytes(), bytes)
-    with pytest.raises(OSError, match="Network connection lost"):
-        await pyfetch(REFUSED)
-    missing = await pyfetch(f"{site}/nothing")
-    with pytest.raises(HttpStatusError, match="404 Client Error: Not Found for url"):
-        missing.raise_for_status()
-    response.raise_for_status()
-
-
-async def test_pyfetch_can_be_aborted_and_cancelled(site: str):
-    response = await pyfetch(f"{site}/slow")
-    response.abort("enough")
-    with pytest.raises(AbortError, match="enough"):
-        await response.text()
-    task = asyncio.ensure_future(pyfetch(f"{site}/slow?head"))
-    await asyncio.sleep(0.05)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-async def test_pyfetch_takes_another_fetcher():
-    async def fetcher(request: Any, options: Any) -> Any:
-        return module.Response.new(f"{request.method} {request.url} {options.signal.aborted}")
-
-    response = await pyfetch("http://x/", fetcher=fetcher, method="PUT")
-    assert await response.string() == "PUT http://x/ False"
 
 
 async def test_an_incoming_request_is_passed_on_as_it_comes(site: str):

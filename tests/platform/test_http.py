@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from sshim.platform import fetch as module
 from sshim.platform.abort import AbortController
 from sshim.platform.exceptions import JsException
-from sshim.platform.http import AbortError, BodyUsedError, FetchResponse, HttpStatusError
+from sshim.platform.http import AbortError, BodyUsedError, FetchResponse, HttpStatusError, pyfetch
 from sshim.platform.readable import ReadableStream
 from sshim.platform.request import Request
 from sshim.platform.response import Response
+from tests.platform.site import REFUSED
 
 
 def wrap(body: Any, **options: Any) -> FetchResponse:
@@ -116,3 +118,40 @@ async def test_cancelling_a_read_aborts():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert controller.signal.reason.message == "no more"
+
+
+async def test_pyfetch_turns_failures_into_os_errors(site: str):
+    response = await pyfetch(f"{site}/echo", method="POST", body="x", headers={"q": "1"})
+    assert (response.status, response.ok, response.url) == (200, True, f"{site}/echo")
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    again = response.clone()
+    assert (await response.json())["body"] == "x"
+    with pytest.raises(BodyUsedError, match="Response body is already used"):
+        await response.text()
+    assert isinstance(await again.bytes(), bytes)
+    with pytest.raises(OSError, match="Network connection lost"):
+        await pyfetch(REFUSED)
+    missing = await pyfetch(f"{site}/nothing")
+    with pytest.raises(HttpStatusError, match="404 Client Error: Not Found for url"):
+        missing.raise_for_status()
+    response.raise_for_status()
+
+
+async def test_pyfetch_can_be_aborted_and_cancelled(site: str):
+    response = await pyfetch(f"{site}/slow")
+    response.abort("enough")
+    with pytest.raises(AbortError, match="enough"):
+        await response.text()
+    task = asyncio.ensure_future(pyfetch(f"{site}/slow?head"))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_pyfetch_takes_another_fetcher():
+    async def fetcher(request: Any, options: Any) -> Any:
+        return module.Response.new(f"{request.method} {request.url} {options.signal.aborted}")
+
+    response = await pyfetch("http://x/", fetcher=fetcher, method="PUT")
+    assert await response.string() == "PUT http://x/ False"

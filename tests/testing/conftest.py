@@ -35,6 +35,13 @@ class Default(WorkerEntrypoint):
     async def fetch(self, request):
         return Response(f"{self.env.GREETING} {await self.env.API_KEY.get()}")
 """
+HEAD = "import asyncio\nfrom workers import Response, WorkerEntrypoint, fetch\n"
+CLASS = HEAD + "class Default(WorkerEntrypoint):\n"
+ECHO = CLASS + (
+    "    async def fetch(self, request):\n"
+    "        return Response.json({'method': request.method, 'url': request.url,\n"
+    "            'headers': dict(request.headers.items()), 'body': await request.text()})\n"
+)
 PYTEST = """
 [pytest]
 asyncio_mode = auto

@@ -20,6 +20,7 @@ from sshim.worker.options import WorkerOptions
 from sshim.worker.server import WorkerServer
 
 CLASS_DATE = "2026-08-01"
+HEAD = "from workers import Response, WorkerEntrypoint\nclass Default(WorkerEntrypoint):\n"
 LEGACY_DATE = "2025-07-01"
 
 

@@ -6,10 +6,8 @@ import asyncio
 
 import pytest
 
-from tests.worker.conftest import Serve
+from tests.worker.conftest import HEAD, Serve
 from tests.worker.wire import PATIENCE
-
-HEAD = "from workers import Response, WorkerEntrypoint\nclass Default(WorkerEntrypoint):\n"
 
 
 async def raw(url: str, request: str) -> tuple[str, list[str], bytes]:

@@ -8,7 +8,7 @@ import json
 import aiohttp
 import pytest
 
-from tests.worker.conftest import LEGACY_DATE, Serve
+from tests.worker.conftest import HEAD, LEGACY_DATE, Serve
 from tests.worker.wire import PATIENCE
 
 STORE = "8f7a1cdced6342c18d223ece462fd88d"
@@ -18,7 +18,6 @@ binding = "API_KEY"
 store_id = "{STORE}"
 secret_name = "api-key"
 """
-HEAD = "from workers import Response, WorkerEntrypoint\nclass Default(WorkerEntrypoint):\n"
 
 
 async def test_a_class_handler_reads_its_secret(serve: Serve) -> None:
@@ -205,79 +204,6 @@ async def test_wait_until_work_goes_on_after_the_answer_and_its_error_is_logged(
     assert await w.text() == "now"
     await w.server.stop(PATIENCE)
     assert [text for text, _ in w.log.errors] == ["Uncaught ValueError: late"]
-
-
-@pytest.mark.parametrize("where", ["handler", "local", "mf"])
-async def test_a_trigger_url_runs_the_scheduled_handler(serve: Serve, where: str) -> None:
-    w = await serve(
-        "seen = []\n" + HEAD + "    async def scheduled(self, controller, env, ctx):\n"
-        "        seen.append((controller.cron, controller.scheduledTime, env, ctx))\n"
-        "    def fetch(self, request):\n        return Response(repr(seen))\n"
-    )
-    assert await w.text(f"/cdn-cgi/{where}/scheduled?cron=*+*+*+*+*&time=1000") == "ok"
-    assert await w.text() == "[('* * * * *', 1000, None, None)]"
-    assert [r[1] for r in w.log.requests] == ["/"]
-
-
-async def test_a_failing_scheduled_handler_answers_exception(serve: Serve) -> None:
-    w = await serve(
-        HEAD + "    async def scheduled(self, controller, env, ctx):\n"
-        "        controller.noRetry()\n        raise ValueError('cron')\n"
-    )
-    async with w.http.get(w.url + "/cdn-cgi/handler/scheduled?format=json") as response:
-        assert response.status == 500
-        assert await response.json() == {"outcome": "exception", "noRetry": True, "error": "ValueError: cron"}
-
-
-@pytest.mark.parametrize(
-    ("handler", "why"),
-    [
-        ("def other(self): pass", "pyodide.ffi.JsException: Error: Handler does not export a scheduled()"),
-        ("async def scheduled(self, c): pass", "TypeError: Default.scheduled() takes 2 positional arguments"),
-        ("async def scheduled(self, c, e, x, *, n): pass", "TypeError: Default.scheduled() missing 1"),
-    ],
-)
-async def test_a_trigger_tells_what_a_scheduled_handler_takes(serve: Serve, handler: str, why: str) -> None:
-    w = await serve(HEAD + f"    {handler}\n")
-    async with w.http.get(w.url + "/cdn-cgi/handler/scheduled?format=json") as response:
-        told = await response.json()
-    assert told["error"].startswith(why) and "takes controller, env, ctx" in told["hint"]
-
-
-async def test_a_trigger_for_another_worker_is_not_fired(serve: Serve) -> None:
-    w = await serve(HEAD + "    async def scheduled(self, c, e, x):\n        print('fired')\n")
-    mark = w.server.config.mark
-    for asked, status in ((mark, 200), ("", 200), ("0" * 16, 421)):
-        async with w.http.get(f"{w.url}/cdn-cgi/handler/scheduled?worker={asked}") as response:
-            assert response.status == status
-
-
-async def test_what_a_trigger_tells_of_an_error_is_one_line_without_values(serve: Serve) -> None:
-    w = await serve(
-        HEAD + "    async def scheduled(self, c, e, x):\n        raise TypeError('an s3cret\\nmore')\n",
-        options={"redact": lambda text: text.replace("s3cret", "***")},
-    )
-    async with w.http.get(w.url + "/cdn-cgi/handler/scheduled?format=json") as response:
-        told = await response.json()
-    assert (told["error"], told.get("hint")) == ("TypeError: an ***", None)
-
-
-async def test_a_trigger_from_a_foreign_page_is_refused(
-    serve: Serve, capsys: pytest.CaptureFixture[str]
-) -> None:
-    w = await serve(
-        HEAD + "    def scheduled(self, c, e, x):\n        print('fired')\n", options={"test_scheduled": True}
-    )
-    for path in ("/cdn-cgi/handler/scheduled", "/__scheduled"):
-        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-            async with w.http.get(w.url + path, headers=headers) as response:
-                assert (response.status, await response.text()) == (403, "Invalid Host header")
-        async with w.http.get(w.url + path, headers={"Host": "evil.example"}) as response:
-            assert response.status == 403
-        assert capsys.readouterr().out == ""
-        async with w.http.get(w.url + path, headers={"Sec-Fetch-Site": "none"}) as response:
-            assert response.status == 200
-        assert capsys.readouterr().out == "fired\n"
 
 
 async def test_a_handler_that_never_answers_does_not_keep_others_waiting(serve: Serve) -> None:

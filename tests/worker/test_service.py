@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.worker.conftest import Serve
+from tests.worker.conftest import HEAD, Serve
 
-HEAD = "from workers import Response, WorkerEntrypoint\nclass Default(WorkerEntrypoint):\n"
 ASSETS = '[assets]\ndirectory = "public"\nbinding = "ASSETS"\n'
 
 
