@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sshim.dev.cores import allow_dumps, forbid_dumps
 from sshim.errors import UsageError
 from sshim.record import NamedTuple
 
@@ -53,16 +54,22 @@ def held_signals() -> Iterator[Held]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def run_child(command: Sequence[str], environ: Mapping[str, str], held: Held) -> int:
+def run_child(command: Sequence[str], environ: Mapping[str, str], held: Held, core_limit: int = 0) -> int:
     """Starts a program found on the PATH of `environ`, waits, and returns its exit code: 128 + n when signal
-    n ended it. Raises `UsageError` with exit code 127 or 126 when it cannot be started."""
+    n ended it. Raises `UsageError` with exit code 127 or 126 when it cannot be started. `core_limit` is the
+    program's own, in bytes."""
     program = _found(command[0], environ.get("PATH", os.defpath))
     if program is None:
         raise _unusable(command[0])
     try:
         if sys.platform == "win32":
             return _wait_on_windows([program, *command[1:]], environ)
-        return _wait(_spawn(program, command, environ, held), held)
+        allow_dumps(core_limit)
+        try:
+            pid = _spawn(program, command, environ, held)
+        finally:
+            forbid_dumps()
+        return _wait(pid, held)
     except FileNotFoundError:
         raise _refused(f"{command[0]} names an interpreter that is not there", NOT_FOUND) from None
     except OSError as error:

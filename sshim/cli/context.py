@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sshim.cli.output import Terminal, wants_color
+from sshim.dev.cores import forbid_dumps
 from sshim.dev.ignition import WITHHELD
 from sshim.errors import UsageError
 from sshim.model import ACCOUNT_ID, Actor
@@ -29,11 +30,12 @@ LOCAL = Actor(role="super-administrator", id="local", interface="cli")
 
 class Session:
     """One run of the program, begun at `started` of `time.perf_counter()`. `persist_to` and `store_url` are
-    the flags of that name, once parsed; `ignited` is the warm process of `sshim dev`, for the supervisor."""
+    the flags of that name, once parsed; `ignited` is the warm process of `sshim dev`, for the supervisor;
+    `core_limit` is what limits the core dumps of other people's programs, in bytes."""
 
     __slots__ = (
-        *("cwd", "environ", "ignited", "opened", "persist_to", "started", "stdin", "store_url", "terminal"),
-        "verbose",
+        *("core_limit", "cwd", "environ", "ignited", "opened", "persist_to", "started", "stdin", "store_url"),
+        *("terminal", "verbose"),
     )
 
     def __init__(
@@ -44,9 +46,10 @@ class Session:
         stdin: TextIO | None,
         started: float = 0.0,
         ignited: Ignited | None = None,
+        core_limit: int = 0,
     ) -> None:
         self.environ, self.cwd, self.terminal, self.stdin = environ, cwd, terminal, stdin
-        self.started, self.ignited = started, ignited
+        self.started, self.ignited, self.core_limit = started, ignited, core_limit
         self.verbose = False
         self.persist_to: Path | None = None
         self.store_url: str | None = None
@@ -173,8 +176,9 @@ def _ask_passphrase() -> str:
 
 
 def current(ignited: Ignited | None = None) -> Session:
-    """The session of this process."""
+    """The session of this process, which leaves no core dump from now on."""
     started = time.perf_counter()
+    core_limit = forbid_dumps()
     for stream in (sys.stdout, sys.stderr):
         # A name with a letter that the terminal's encoding lacks must not end the command.
         reconfigure = getattr(stream, "reconfigure", None)
@@ -190,4 +194,4 @@ def current(ignited: Ignited | None = None) -> Session:
     terminal = Terminal(
         sys.stdout, sys.stderr, cwd, wants_color(sys.stdout, environ), wants_color(sys.stderr, environ)
     )
-    return Session(environ, cwd, terminal, sys.stdin, started, ignited=ignited)
+    return Session(environ, cwd, terminal, sys.stdin, started, ignited=ignited, core_limit=core_limit)

@@ -43,7 +43,7 @@ def run(session: Session, command: tuple[str, ...], config: Path | None, env: st
         if replaced := sorted(secrets.keys() & session.environ.keys()):
             session.terminal.note(f"the bound secret takes the place of the variable {', '.join(replaced)}")
         handed_on = {name: text for name, text in session.environ.items() if name not in WITHHELD}
-        code = run_child(command, {**handed_on, **secrets}, held)
+        code = run_child(command, {**handed_on, **secrets}, held, session.core_limit)
     if code:
         raise click.exceptions.Exit(code)
 

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 
+from sshim.dev.cores import forbid_dumps
 from sshim.dev.trust import import_late_trusting
 
 PRELOAD = (
@@ -34,6 +35,7 @@ MAX_DESCRIPTORS = 16
 
 def main(control_fd: int) -> None:
     """Serve the supervisor at the other end of `control_fd` until it is gone."""
+    forbid_dumps()
     # Ctrl-C, a closed terminal, `timeout` and service managers tell every process of a group to end; only the
     # supervisor decides what it means. A handler that does nothing is not handed on to a handler's programs.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -35,7 +35,7 @@ EVERYWHERE = {
 
 NO_STORE = {"cryptography", "sqlite3", "sshim.store", "sshim.control"}
 COMMANDS: dict[str, tuple[list[str], int, set[str]]] = {
-    "help": (["--help"], 12, NO_STORE | {"sshim.config"}),
+    "help": (["--help"], 13, NO_STORE | {"sshim.config"}),
     "secret create": (
         ["secret", "create", STORE, "--name", "n", "--scopes", "workers"],
         61,

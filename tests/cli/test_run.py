@@ -174,3 +174,12 @@ def test_ctrl_c_at_a_terminal_reaches_the_child_once(environ: dict[str, str], fo
     os.kill(typed.process.pid, signal.SIGTERM)
     typed.expect("heard 15")
     assert typed.end() == 9 and typed.shown.count("heard 2") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_the_limit_of_core_dumps_is_the_childs_own(program: Sshim) -> None:
+    import resource
+
+    code = "import resource; print(*resource.getrlimit(resource.RLIMIT_CORE))"
+    ended = program("run", "--", sys.executable, "-c", code)
+    assert ended.out.split() == [str(number) for number in resource.getrlimit(resource.RLIMIT_CORE)]
