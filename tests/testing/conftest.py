@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import sshim.testing
+from sshim.testing.project import process
 
 STORE = "8f7a1cdced6342c18d223ece462fd88d"
 CONFIG = f"""
@@ -134,7 +135,9 @@ def serve(project: Project, clean_imports: None) -> Serve:
 
 @pytest.fixture
 def clean_imports() -> Iterator[None]:
-    """The import system as it was: each test has a project of its own."""
+    """The import system as it was: each test has a project of its own. Tests of other folders may have put
+    the platform in place for Workers that `sshim.testing` knows nothing of."""
+    process()._platform = None
     path, hooks, modules = list(sys.path), list(sys.path_hooks), set(sys.modules)
     yield
     sys.path[:], sys.path_hooks[:] = path, hooks
