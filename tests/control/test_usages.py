@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from sshim.control import ControlPlane
 from sshim.model import Usage
+from sshim.store.draft import Draft
+from sshim.store.sealed import SealedStore
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 STORE = "0123456789abcdef0123456789abcdef"
@@ -57,3 +62,19 @@ def test_a_store_and_a_secret_of_it_can_be_asked_for(plane: ControlPlane) -> Non
     plane.record_usages([usage("A"), usage("B")])
     assert [each.binding for each in plane.list_usages(STORE, "secret_B")] == ["B"]
     assert plane.list_usages("another") == []
+
+
+def test_two_that_forget_the_same_binding_at_once_do_so_once(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane.record_usages([usage("A"), usage("B"), usage("C")])
+    change = SealedStore.change
+
+    def after_the_other(store: SealedStore) -> AbstractContextManager[Draft]:
+        monkeypatch.setattr(SealedStore, "change", change)
+        plane.record_usages([usage("A"), usage("C")])
+        return change(store)
+
+    monkeypatch.setattr(SealedStore, "change", after_the_other)
+    plane.record_usages([usage("A")])
+    assert bindings(plane) == {("/w/a.toml", None, "A")}
