@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,7 @@ from sshim.cli.context import Session
 from sshim.cli.findings import FAILING, Finding
 from sshim.cli.types import stale_stubs
 from sshim.cli.worker_configs import Unreadable, Worker, workers
-from sshim.errors import Problem
+from sshim.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from sshim.config.settings import WorkerConfig
@@ -77,24 +78,38 @@ def _against_store(
         ]
         seen += findings.other_environment(worker.top, worker.environments, session.cwd)
     # while a binding finds nothing, what it means may be one of those that nobody seems to use
-    whole = whole and not any(finding.state in FAILING for finding in seen)
-    return seen, findings.unused(held, _used(control, found)) if whole else []
+    if not whole or any(finding.state in FAILING for finding in seen):
+        return seen, []
+    bound = {entry.store_id for worker in found for one in worker.all for entry in one.secrets}
+    here = {store_id: secrets for store_id, secrets in held.items() if store_id in bound}
+    return seen, findings.unused(here, _used(session, control, found))
 
 
-def _used(control: ControlPlane, found: Iterable[Worker]) -> Iterable[tuple[str, str]]:
-    """Store id and name of each secret that a Worker binds, one elsewhere did when last seen, or a gateway
-    has as a provider's key."""
+def _used(session: Session, control: ControlPlane, found: Iterable[Worker]) -> Iterator[tuple[str, str]]:
+    """Store id and name of each secret that a Worker binds, one that was served from elsewhere does, or a
+    gateway has as a provider's key."""
     here = [one for worker in found for one in worker.all]
-    yield from ((entry.store_id, entry.secret_name) for one in here for entry in one.secrets)
+    yield from _bound(here)
     looked_at = {str(path) for one in here for path in (one.config_path, one.user_config_path)}
-    for usage in control.list_usages():
-        if usage.config_path not in looked_at and Path(usage.config_path).exists():
-            yield usage.store_id, usage.secret_name
+    elsewhere = [
+        usage
+        for usage in control.list_usages()
+        if usage.config_path not in looked_at and Path(usage.config_path).exists()
+    ]
+    yield from ((usage.store_id, usage.secret_name) for usage in elsewhere)
+    for path in {usage.config_path for usage in elsewhere}:
+        with suppress(ConfigError):  # of what cannot be read now, what was seen then counts
+            (worker,), _ = workers(session, None, Path(path), None)
+            yield from _bound(worker.all)
     keys = {
         key.secret_id for gateway in control.list_gateways() for key in control.list_provider_keys(gateway.id)
     }
     for store in control.list_stores() if keys else ():
         yield from ((store.id, secret.name) for secret in control.list_secrets(store.id) if secret.id in keys)
+
+
+def _bound(configs: Iterable[WorkerConfig]) -> Iterator[tuple[str, str]]:
+    return ((entry.store_id, entry.secret_name) for one in configs for entry in one.secrets)
 
 
 def _around(session: Session, config: WorkerConfig) -> list[Problem]:

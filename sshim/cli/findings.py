@@ -23,6 +23,9 @@ State = Literal[
 FAILING = frozenset({"missing", "other_store", "out_of_scope", "over_limit"})
 """States in which a handler that asks for the value gets an error."""
 
+_NAMED = 5
+"""Secrets that one warning names."""
+
 Held = Mapping[str, Sequence[Secret]]
 """Secrets by the id of their store."""
 
@@ -138,18 +141,22 @@ def _bind(config: WorkerConfig, entry: SecretBinding, cwd: Path) -> str:
 
 
 def unused(held: Held, used: Iterable[tuple[str, str]]) -> list[Problem]:
-    """A warning for each secret that is not among those `used` (store id and name). No command goes with it:
-    a project that was never served here may still need the secret."""
+    """A warning for each store with secrets that are not among those `used` (store id and name). No command
+    goes with it: a project that was never served here may still need them."""
     known = set(used)
-    return [
-        Problem(
-            f"nothing that is known here uses the secret {secret.name!r} of store {store_id}; "
-            "a project that was never served here is not known"
-        )
-        for store_id, secrets in held.items()
-        for secret in secrets
-        if (store_id, secret.name) not in known
-    ]
+    found = []
+    for store_id, secrets in held.items():
+        names = [repr(secret.name) for secret in secrets if (store_id, secret.name) not in known]
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            which = "the secret" if len(names) == 1 else "the secrets"
+            found.append(
+                Problem(
+                    f"nothing that is known here uses {which} {', '.join(names[:_NAMED])}{more} of store "
+                    f"{store_id}; a project that was never served here is not known"
+                )
+            )
+    return found
 
 
 def _finding(

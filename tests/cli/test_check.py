@@ -169,6 +169,29 @@ def test_a_secret_of_another_worker_or_of_a_gateway_is_used(
     assert "secret 'elsewhere'" in sshim("check").err
 
 
+def test_what_a_worker_elsewhere_binds_now_is_used_in_whichever_environment(
+    sshim: Sshim, environ: dict[str, str], tmp_path: Path
+) -> None:
+    for name in ("api-key", "api-key-staging", "elsewhere"):
+        create(sshim, name)
+    other = tmp_path / "wrangler.toml"
+    binds = f'secrets_store_secrets = [{{ binding = "K", store_id = "{STORE}", secret_name = "elsewhere" }}]'
+    other.write_text(f'name = "o"\n[env.staging]\n{binds}\n')
+    with opened(environ) as control:
+        control.record_usages([Usage("o", None, "K", STORE, "before", str(other), datetime.now(UTC))])
+    assert "nothing that is known" not in sshim("check").err
+    other.write_text("[")
+    assert "secret 'elsewhere'" in sshim("check").err
+
+
+def test_what_lies_in_a_store_of_other_projects_is_theirs(sshim: Sshim) -> None:
+    create(sshim, "api-key")
+    create(sshim, "api-key-staging")
+    other = "f" * 32
+    made = sshim("secret", "create", other, "--name", "theirs", "--scopes", "workers", stdin="v")
+    assert made.code == 0 and "nothing that is known" not in sshim("check").err
+
+
 def test_plaintext_that_git_would_take_is_told_with_its_cure(
     sshim: Sshim, folder: Path, environ: dict[str, str]
 ) -> None:

@@ -117,3 +117,8 @@ def test_what_nothing_uses_is_told_without_a_command_that_deletes_it() -> None:
     first, second = unused(held, [(HERE, "api-key")])
     assert "'old'" in first.message and first.hint is None and "delete" not in first.message
     assert THERE in second.message
+
+
+def test_many_that_nothing_uses_are_one_warning() -> None:
+    (found,) = unused({HERE: [secret(f"n{number}") for number in range(9)]}, [(HERE, "n0")])
+    assert "the secrets 'n1', 'n2', 'n3', 'n4', 'n5' and 3 more of store" in found.message
