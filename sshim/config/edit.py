@@ -133,7 +133,7 @@ def write(edit: Edit) -> None:
         raise _refusal(
             edit.path,
             f"{edit.path.name} cannot be written: {error.strerror}",
-            hint=f"add by hand:\n{edit.diff}",
+            hint="the diff shows what to add by hand",
         ) from None
 
 

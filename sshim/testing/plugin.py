@@ -30,6 +30,11 @@ _MARKER = (
     "the Cloudflare Worker of a test, its environment, and the values of its secrets by binding"
 )
 
+_NO_RUNNER = (
+    "the test is async, and nothing runs such tests here\n"
+    'Try: asyncio_mode = "auto" under [tool.pytest.ini_options], or @pytest.mark.asyncio at the test'
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Settings for the whole project."""
@@ -157,6 +162,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         item.obj = _settled(function, client, late)  # type: ignore[attr-defined]
     try:
         result = yield
+    except pytest.fail.Exception as failure:
+        if in_loop and "not natively supported" in str(failure):
+            raise pytest.fail.Exception(_NO_RUNNER, pytrace=False) from None
+        raise
     finally:
         if in_loop:
             item.obj = function  # type: ignore[attr-defined]

@@ -222,7 +222,8 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(edit.os, "replace", full)
-    with pytest.raises(ConfigError, match="No space left"):
+    with pytest.raises(ConfigError, match="No space left") as caught:
         write(change)
+    assert caught.value.hint == "the diff shows what to add by hand"
     assert path.read_text() == ""
     assert os.listdir(tmp_path) == ["wrangler.toml"]

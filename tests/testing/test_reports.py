@@ -180,3 +180,11 @@ def test_strict_names_near_matches(project: Project) -> None:
     ran = project.pytest()
     assert "1 failed, 2 passed" in ran.outcomes, ran.out
     assert "this test seeds no secret 'api-key'" in ran.out and "(did you mean 'api_key'?)" in ran.out
+
+
+def test_an_async_test_that_nothing_runs_says_what_does(project: Project) -> None:
+    project.write(tests__test_entry="async def test_it(worker):\n    pass\n")
+    ran = project.pytest("tests", ini="[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    assert "1 failed" in ran.outcomes
+    assert "the test is async, and nothing runs such tests here" in ran.out
+    assert 'Try: asyncio_mode = "auto"' in ran.out and "natively" not in ran.out
