@@ -104,6 +104,8 @@ def run(arguments: Sequence[str], session: Session) -> int:
     except OSError as error:
         return _report(_from_system(error), session, as_json)
     except Exception as error:
+        if _left_the_debugger(error):
+            raise
         return _report_defect(error, session, as_json)
 
 
@@ -164,6 +166,11 @@ def _from_system(error: OSError) -> SshimError:
     """A refusal of the operating system that no command foresaw: what, and for which file."""
     where = f"{error.filename}: " if error.filename else ""
     return SshimError(f"{where}{error.strerror or type(error).__name__}")
+
+
+def _left_the_debugger(error: Exception) -> bool:
+    """Whether somebody ran the program under `python -m pdb` and has had enough."""
+    return "bdb" in sys.modules and isinstance(error, sys.modules["bdb"].BdbQuit)
 
 
 def _report_defect(error: Exception, session: Session, as_json: bool) -> int:

@@ -164,12 +164,34 @@ class _Debugger(pdb.Pdb):
         self._runs_freely = True
 
 
-def install_breakpoint(terminal: BorrowedTerminal, named: str) -> None:
-    """Make `breakpoint()` debug in the terminal, unless `named` (PYTHONBREAKPOINT) is another debugger."""
+class _OwnTerminal(pdb.Pdb):
+    """For a process that has the terminal to itself: Ctrl-C is the debugger's while it asks, and ends the
+    program when the handler runs on."""
+
+    def __init__(self) -> None:
+        super().__init__(nosigint=True)
+
+    def interaction(self, frame: FrameType | None, traceback: Any, *args: Any) -> None:
+        """One stop."""
+        if threading.current_thread() is not threading.main_thread():
+            super().interaction(frame, traceback, *args)
+            return
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            super().interaction(frame, traceback, *args)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def install_breakpoint(terminal: BorrowedTerminal | None, named: str) -> None:
+    """Make `breakpoint()` debug in the terminal, which is borrowed or (None) this process's own, unless
+    `named` (PYTHONBREAKPOINT) is another debugger."""
 
     def stop_here(*_args: Any, **_kwargs: Any) -> None:
-        if terminal.take():
-            caller = sys._getframe(1)
+        caller = sys._getframe(1)
+        if terminal is None:
+            _OwnTerminal().set_trace(caller)
+        elif terminal.take():
             _Debugger(terminal).set_trace(caller)
 
     if named in ("", "pdb.set_trace"):

@@ -12,9 +12,9 @@ import time
 from types import FrameType
 
 from sshim.dev import ports
+from sshim.dev.debugger import install_breakpoint
 from sshim.dev.introduction import introduce, warn_of_plaintext
 from sshim.dev.loop import ECHO
-from sshim.dev.messages import Spec
 from sshim.dev.options import DevOptions
 from sshim.dev.plan import Plan
 from sshim.dev.serving import load
@@ -44,8 +44,10 @@ def run(options: DevOptions) -> int:
             terminal.info(moved)
         introduce(plan, terminal, strict=options.strict)
         warn_of_plaintext(plan, options.read.environ, terminal)
+        spec = plan.spec()
+        install_breakpoint(None, spec.serving.debugger)
 
-        async def serve(spec: Spec) -> None:
+        async def serve() -> None:
             stop = _stop_on_signal(asyncio.get_running_loop())
             server = await load(spec, cleanup, terminal, redactor)
             await server.start(*listeners)
@@ -55,7 +57,7 @@ def run(options: DevOptions) -> int:
             await server.stop(STOP_GRACE)
 
         with asyncio.Runner() as runner:
-            runner.run(serve(plan.spec()))
+            runner.run(serve())
     return 0
 
 
