@@ -6,7 +6,6 @@ import asyncio
 import socket
 import time
 from types import ModuleType
-from typing import NoReturn
 
 from sshim.config.settings import WorkerConfig
 from sshim.errors import SourceError
@@ -256,25 +255,13 @@ class WorkerServer:
             return self._failed(request, error)
         except (Exception, SystemExit) as error:
             return self._failed(request, error)
-        try:
-            return await message.stream(request, js_response, source)
-        except ConnectionError:
-            raise
-        except Exception as error:
-            return self._failed_midway(request, error)
+        return await message.stream(request, js_response, source, self._reporter.uncaught)
 
     def _failed(self, request: AnyRequest, error: BaseException) -> Answer:
         said = self._reporter.uncaught(error)
         if self._options.error_page and "text/html" in request.headers.get("Accept", ""):
             return text(request, 500, self._options.error_page(said), "text/html; charset=utf-8")
         return text(request, 500, said)
-
-    def _failed_midway(self, request: AnyRequest, error: BaseException) -> NoReturn:
-        """The answer had begun: cut the connection, so that the client does not take it for whole."""
-        self._reporter.uncaught(error)
-        if request.transport is not None:
-            request.transport.abort()
-        raise ConnectionResetError("the answer broke off") from error
 
     # -- triggers ----------------------------------------------------------------------------------------
 
