@@ -47,7 +47,7 @@ class WorkerServer:
         self._log = log
         self._options = options or WorkerOptions()
         self._reporter = Reporter(log, config.project_root, self._options.redact)
-        self._work = BackgroundWork(self._reporter.in_background)
+        self._work = BackgroundWork(self._reporter.uncaught)
         self._hosts = HostRule(self._options.allowed_hosts, bound=self._options.bound_host)
         folder = config.config_path.parent if config.config_path else config.project_root
         self._assets = Assets.from_config(config.assets, folder) if config.assets else None
