@@ -8,7 +8,6 @@ import time
 from types import ModuleType
 
 from sshim.config.settings import WorkerConfig
-from sshim.errors import SourceError
 from sshim.model import SecretReader
 from sshim.platform import suspend
 from sshim.platform.fetch import network
@@ -22,7 +21,7 @@ from sshim.worker.dispatch import Dispatcher
 from sshim.worker.env import build_env
 from sshim.worker.host import HostRule
 from sshim.worker.listener import Listener
-from sshim.worker.loader import load_main
+from sshim.worker.loader import load_main, no_main
 from sshim.worker.log import Log
 from sshim.worker.message import AnyRequest, text
 from sshim.worker.options import WorkerOptions
@@ -66,10 +65,7 @@ class WorkerServer:
         """Install the platform, build `env`, import the user's main module. Raises `SourceError`."""
         config = self.config
         if config.main is None and self._assets is None:
-            raise SourceError(
-                "Missing entry-point to Worker script or to assets directory",
-                hint='add main = "src/entry.py" to the wrangler configuration',
-            )
+            raise no_main()
         self._peers = {name: PeerTransport(path) for name, path in self._options.peers.items()}
         own = own_bindings(config, self._assets, lambda: self.dispatcher, self._peers)
         supplied = {**own, **self._options.supplied}
