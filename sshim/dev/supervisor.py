@@ -54,7 +54,7 @@ class Supervisor:
     def __init__(
         self,
         options: DevOptions,
-        ignited: Ignited | None = None,
+        ignited: Ignited | None,
         *,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
