@@ -534,10 +534,9 @@ class RequestRefused(SshimError):
         chain: tuple[tuple[int, str], ...] = (),
         headers: tuple[tuple[str, str], ...] = (),
         path: tuple[str, ...] = (),
-        hint: str | None = None,
     ) -> None:
         self.status, self.number, self.chain, self.headers, self.path = status, number, chain, headers, path
-        super().__init__(message, hint=hint)
+        super().__init__(message)
 
 
 class TransferError(SshimError):

@@ -34,8 +34,8 @@ ARROWS = {
     "transfer": BASE | {"config", "control"},
     "api": BASE | {"control", "sockets"},
     "dashboard": BASE | {"api", "control"},
-    "dev": BASE | {"config", "control", "sockets", "store", "transfer", "worker", "platform"},
-    "testing": BASE | {"config", "control", "store", "transfer", "worker"},
+    "dev": BASE | {"config", "control", "sockets", "store", "worker", "platform"},
+    "testing": BASE | {"config", "worker"},
     "cli": BASE
     | {"api", "config", "control", "dashboard", "dev", "gateway", "sockets", "store", "transfer", "worker"},
     "__main__": {"cli"},

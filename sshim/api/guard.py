@@ -15,7 +15,9 @@ from aiohttp import web
 
 from sshim.errors import RequestRefused
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HTTP_PORT = 80
+"""The port that a Host header of `http` need not name."""
+
 MAX_HEADERS = 100
 """Header lines of one request; their length is limited where the connection is read."""
 
@@ -26,7 +28,6 @@ class Guard:
 
     port: int
     names: frozenset[str] = frozenset()
-    scheme: str = "http"
 
     def check(self, request: web.BaseRequest) -> None:
         """Raises `RequestRefused`: 400 for a target that is no path, 421 for a foreign host, 403 for a
@@ -46,7 +47,7 @@ class Guard:
         """Whether the Host header names this listener: loopback, `localhost`, a name below it, an allowed
         name, or the address `local` that the connection came in on, each with this listener's port."""
         name, port = split_host(host)
-        if name is None or (port if port is not None else _DEFAULT_PORTS[self.scheme]) != self.port:
+        if name is None or (port if port is not None else _HTTP_PORT) != self.port:
             return False
         if name in ("127.0.0.1", "[::1]", "localhost") or name in self.names:
             return True
@@ -57,7 +58,7 @@ class Guard:
     def _check_origin(self, request: web.BaseRequest, host: str) -> None:
         origins = request.headers.getall("Origin", [])
         sites = request.headers.getall("Sec-Fetch-Site", [])
-        if origins and origins != [f"{self.scheme}://{host.lower()}"]:
+        if origins and origins != [f"http://{host.lower()}"]:
             raise RequestRefused(403, 403, "requests from other origins are not served")
         if not sites or sites == ["same-origin"]:
             return
@@ -66,9 +67,9 @@ class Guard:
             raise RequestRefused(403, 403, "requests from other sites are not served")
 
 
-def guard_for(port: int, allowed: Iterable[str] = (), *, scheme: str = "http") -> Guard:
+def guard_for(port: int, allowed: Iterable[str] = ()) -> Guard:
     """A guard that also lets through the host names in `allowed`, written without a port."""
-    return Guard(port, frozenset(name.strip().lower().rstrip(".") for name in allowed), scheme)
+    return Guard(port, frozenset(name.strip().lower().rstrip(".") for name in allowed))
 
 
 def split_host(host: str) -> tuple[str | None, int | None]:

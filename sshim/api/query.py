@@ -31,12 +31,12 @@ class Query:
         found = [value for key, value in self.pairs if key in (name, f"{name}[]")]
         return [part.strip() for value in found for part in value.split(",") if part.strip()]
 
-    def number(self, name: str, default: int, *, least: int = 1, most: int = 2**31) -> int:
-        """A whole number within bounds. Raises `RequestRefused` 400."""
+    def number(self, name: str, default: int, *, most: int = 2**31) -> int:
+        """A whole number from 1 to `most`. Raises `RequestRefused` 400."""
         text = self.one(name)
         if text is None:
             return default
-        if not text.isascii() or not text.isdigit() or len(text) > 10 or not least <= int(text) <= most:
+        if not text.isascii() or not text.isdigit() or len(text) > 10 or not 1 <= int(text) <= most:
             raise wrong(name)
         return int(text)
 

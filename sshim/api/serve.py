@@ -23,7 +23,6 @@ from sshim.api.guard import Guard, guard_for
 from sshim.api.listener import ConnectionLimits, Handler, Listener
 from sshim.api.log import ServeLog
 from sshim.api.ports import bind
-from sshim.api.routes import BASE
 from sshim.errors import PortInUse, RequestRefused, SshimError
 
 Closer = Callable[[], Awaitable[None]]
@@ -149,38 +148,6 @@ def _path(request: web.BaseRequest) -> str:
 
 def _origin(ip: str, port: int) -> str:
     return f"http://[{ip}]:{port}" if ":" in ip else f"http://{ip}:{port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """What `sshim serve` says when it is ready."""
-
-    api_url: str
-    account_id: str
-    dashboard_url: str | None = None
-    gateway_url: str | None = None
-
-    def line(self, ms: float) -> str:
-        """The ready line."""
-        parts = [f"account {self.account_id}"]
-        if self.dashboard_url:
-            parts.append(f"dashboard {self.dashboard_url}")
-        if self.gateway_url:
-            parts.append(f"gateway {self.gateway_url}")
-        return f"Ready on {self.api_url} ({', '.join(parts)}) ({ms:.0f} ms)"
-
-
-def announcement(
-    serving: Serving, account_id: str, *, dashboard: bool, gateway: str | None = None
-) -> Announcement:
-    """From the listeners that run; `gateway` is the name of the gateway's one."""
-    origin = serving.urls["api"]
-    return Announcement(
-        f"{origin}{BASE}",
-        account_id,
-        f"{origin}/" if dashboard else None,
-        serving.urls[gateway] if gateway else None,
-    )
 
 
 async def run(

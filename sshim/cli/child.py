@@ -54,7 +54,7 @@ def held_signals() -> Iterator[Held]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def run_child(command: Sequence[str], environ: Mapping[str, str], held: Held, core_limit: int = 0) -> int:
+def run_child(command: Sequence[str], environ: Mapping[str, str], held: Held, core_limit: int) -> int:
     """Starts a program found on the PATH of `environ`, waits, and returns its exit code: 128 + n when signal
     n ended it. Raises `UsageError` with exit code 127 or 126 when it cannot be started. `core_limit` is the
     program's own, in bytes."""

@@ -23,10 +23,10 @@ class ImportFiles:
         self,
         session: Session,
         bindings: Bindings,
-        store_id: str | None = None,
-        form: Form | None = None,
-        passphrase_file: Path | None = None,
-        allow_commands: bool = False,
+        store_id: str | None,
+        form: Form | None,
+        passphrase_file: Path | None,
+        allow_commands: bool,
     ) -> None:
         self.session, self.bindings, self.store_id, self.form = session, bindings, store_id, form
         self.passphrase_file, self.allow_commands = passphrase_file, allow_commands

@@ -100,7 +100,7 @@ def worker_name(folder: str) -> str:
     return name or "worker"
 
 
-def project_files(name: str, store_id: str, date: str, secret_name: str = SECRET_NAME) -> Mapping[str, str]:
+def project_files(name: str, store_id: str, date: str, secret_name: str) -> Mapping[str, str]:
     """Path and text of each file, for a Worker of that name. `date` is YYYY-MM-DD."""
     config = _CONFIG.format(name=name, store_id=store_id, date=date, secret_name=secret_name)
     return {

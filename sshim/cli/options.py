@@ -105,7 +105,7 @@ def _store_argument(ctx: click.Context, parameter: click.Parameter, value: str |
 
 
 def selector(command: Command) -> Command:
-    """`--secret-id` and `--name`; the command takes `secret_id` and `name`, see `the_secret`."""
+    """`--secret-id` and `--name`; the command takes `secret_id` and `name`, see `secret.pick`."""
     return _stacked(
         command,
         click.option("--secret-id", metavar="ID", help="Id of the secret."),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from sshim.dev.display import columns, excerpt, message_lines, plain, shown_path
-from sshim.errors import ConfigError, Place, Problem, SshimError
+from sshim.errors import ConfigError, Problem, SshimError
 
 _STYLES = {"error": "31;1", "warning": "33;1", "good": "32", "bad": "31", "strong": "1", "faint": "2"}
 
@@ -80,9 +80,9 @@ class Terminal:
         self.err.write(plain(question))
         self.err.flush()
 
-    def warn(self, sentence: str, *, place: Place | None = None) -> None:
+    def warn(self, sentence: str) -> None:
         """Something that works, but not as it should."""
-        self.problem("warning", Problem(sentence, place))
+        self.problem("warning", Problem(sentence))
 
     def lines(self, text: str) -> None:
         """Several lines that belong together, such as a diff; `+` and `-` lines in colour."""

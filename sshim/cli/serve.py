@@ -115,7 +115,8 @@ def run_serve(
     from sshim.api.app import Api
     from sshim.api.call import AccountSettings
     from sshim.api.door import Door
-    from sshim.api.serve import account_front, announcement, run
+    from sshim.api.routes import BASE
+    from sshim.api.serve import account_front, run
     from sshim.cli.running import Running, local_url, told
     from sshim.control.desk import Limits
     from sshim.dashboard.routes import Dashboard
@@ -147,14 +148,16 @@ def run_serve(
     ]
 
     def ready(serving: Serving) -> None:
-        api.gateway_origin = serving.urls["gateway"]
-        running = Running(local_url(serving.urls["api"]), key)
+        origin, gateway = serving.urls["api"], serving.urls["gateway"]
+        api.gateway_origin = gateway
+        running = Running(local_url(origin), key)
         try:
             telling.enter_context(told(session.store_options(), running))
         except (StoreError, AccessError) as error:
             session.terminal.warn(f"sshim dashboard will not find this program: {error.message}")
-        said = announcement(serving, settings.account_id, dashboard=True, gateway="gateway")
-        session.terminal.data(said.line((time.perf_counter() - session.started) * 1000))
+        served = f"account {settings.account_id}, dashboard {origin}/, gateway {gateway}"
+        ms = (time.perf_counter() - session.started) * 1000
+        session.terminal.data(f"Ready on {origin}{BASE} ({served}) ({ms:.0f} ms)")
         session.terminal.out.flush()
         if not tokens:
             session.terminal.note("no client has a token yet: sshim token create --role super-administrator")

@@ -39,33 +39,33 @@ def read_value(session: Session, *, value: str | None, value_file: Path | None, 
     return _from_stdin(session)
 
 
-def read_limited(stream: IO[bytes], limit: int = MAX_VALUE_BYTES) -> str:
+def read_limited(stream: IO[bytes]) -> str:
     """The stream as text without the white space at its end; stops reading at the first byte too many."""
     content = b""
-    while len(content) <= limit:
-        chunk = stream.read(limit + 1 - len(content))
+    while len(content) <= MAX_VALUE_BYTES:
+        chunk = stream.read(MAX_VALUE_BYTES + 1 - len(content))
         if not chunk:
             break
         content += chunk
-    if len(content) > limit:
-        _only_space(content[limit:], limit)
-        content = content[:limit]
+    if len(content) > MAX_VALUE_BYTES:
+        _only_space(content[MAX_VALUE_BYTES:])
+        content = content[:MAX_VALUE_BYTES]
         for _ in range(16):  # a file padded with more than 64 KiB of blanks is not a value with a newline
             chunk = stream.read(4096)
             if not chunk:
                 break
-            _only_space(chunk, limit)
+            _only_space(chunk)
         else:
-            raise ValueTooLong(None, limit)
+            raise ValueTooLong(None, MAX_VALUE_BYTES)
     try:
         return content.decode().rstrip(SPACE)
     except UnicodeDecodeError:
         raise InvalidValue("the value is not valid UTF-8 text", slug="invalid_json_body") from None
 
 
-def _only_space(excess: bytes, limit: int) -> None:
+def _only_space(excess: bytes) -> None:
     if excess.strip(_SPACE_BYTES):
-        raise ValueTooLong(None, limit)
+        raise ValueTooLong(None, MAX_VALUE_BYTES)
 
 
 def _from_file(path: Path) -> str:

@@ -15,7 +15,7 @@ _EXTRAS = ("greenlet", "keyring", "psycopg", "pytest", "pytest-asyncio", "uvloop
 _VARIABLES = ("SSHIM_", "CLOUDFLARE_")
 
 
-def show_version(terminal: Terminal, environ: Mapping[str, str], *, everything: bool = False) -> None:
+def show_version(terminal: Terminal, environ: Mapping[str, str], *, everything: bool) -> None:
     """Prints `sshim X.Y.Z`; with `everything` also Python, the platform, the parts that matter, and which
     variables are set. Their values, which may be keys and passwords, are not shown."""
     terminal.data(f"sshim {__version__}")

@@ -65,7 +65,7 @@ def _file(name: str, content: bytes) -> File:
     return File(_TYPES[name.rpartition(".")[2]], content, gzip.compress(content, 9, mtime=0))
 
 
-def serve_file(method: str, target: str, encodings: str = "") -> web.Response:
+def serve_file(method: str, target: str, encodings: str) -> web.Response:
     """The file at a path, packed for a client that takes it so: nothing in it is secret. Raises
     `RequestRefused` 404, and 405 for methods other than GET and HEAD."""
     found = page_files().get(target)

@@ -54,7 +54,7 @@ class Handover:
         self.coming: WorkerProcess | None = None
         self._unannounced: WorkerProcess | None = None
 
-    # -- what the supervisor asks for --------------------------------------------------------------------
+    # -- what the lane asks for --------------------------------------------------------------------------
 
     def begin(self, spec: Spec, *, cause: str, seen: float) -> None:
         """Load a Worker in a fresh process. One that is still loading is out of date, and ends."""
@@ -135,7 +135,6 @@ class Handover:
                 self._unannounced = worker
                 self._announce()
             case Failed() if worker is self.coming:
-                worker.failed = True
                 self.coming = None
                 self._observer.failed(worker, message)
             case Stopping():

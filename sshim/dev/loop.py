@@ -16,6 +16,12 @@ ECHO = 0.05
 """Seconds after a signal to end in which another is taken for the same one: `timeout` and npm tell both a
 process and its group."""
 
+STOP_GRACE = 1.3
+"""Seconds that open requests and `waitUntil` work get at the end."""
+
+KILLED_BY_USER = 130
+"""The exit code after a second signal, which does not wait for them."""
+
 
 class HasFileno(Protocol):
     """Anything a selector can wait on."""

@@ -7,13 +7,28 @@ means both loopback addresses, since a browser may try either one first.
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from sshim.errors import PortInUse
 from sshim.sockets import LOOPBACKS, listen_on
 
 DEFAULT_PORT = 8787
 NEXT_PORTS = 10
+
+
+def bind(
+    address: tuple[str, int | None], scheme: str, cleanup: ExitStack, tell: Callable[[str], None]
+) -> tuple[list[socket.socket], str]:
+    """The sockets of `listen`, which `cleanup` closes, and the URL to show. `tell` hears of a port other than
+    the usual one. Raises as `listen` does."""
+    ip, port = address
+    listeners = listen(ip, port)
+    for listener in listeners:
+        cleanup.callback(listener.close)
+    if said := moved(port, listeners):
+        tell(said)
+    return listeners, url(ip, listeners[0].getsockname()[1], scheme)
 
 
 def listen(ip: str, port: int | None, *, first: int = DEFAULT_PORT) -> list[socket.socket]:

@@ -13,7 +13,7 @@ from sshim.dev.channel import Channel
 from sshim.dev.forkserver import Spawner
 from sshim.dev.messages import Spec, Start, Stop
 
-State = Literal["loading", "loaded", "serving", "leaving", "gone"]
+State = Literal["loading", "serving", "leaving", "gone"]
 
 
 class WorkerProcess:
@@ -30,7 +30,6 @@ class WorkerProcess:
         self.spec, self.cause, self.seen = spec, cause, seen
         self.pid: int | None = None
         self.state: State = "loading"
-        self.failed = False
         self.debugging = False
         self.accepting = False
         """Whether it may still accept a connection, as far as is known."""

@@ -14,7 +14,7 @@ from types import FrameType
 from sshim.dev import ports
 from sshim.dev.debugger import install_breakpoint
 from sshim.dev.introduction import introduce, warn_of_plaintext
-from sshim.dev.loop import ECHO
+from sshim.dev.loop import ECHO, KILLED_BY_USER, STOP_GRACE
 from sshim.dev.options import DevOptions
 from sshim.dev.plan import Plan
 from sshim.dev.serving import load
@@ -22,9 +22,7 @@ from sshim.dev.terminal import Terminal
 from sshim.errors import UsageError
 from sshim.redaction import Redactor
 
-STOP_GRACE = 1.3
 STOP_LIMIT = 1.7
-KILLED_BY_USER = 130
 
 
 def run(options: DevOptions) -> int:
@@ -35,13 +33,8 @@ def run(options: DevOptions) -> int:
     if options.beside:
         raise UsageError("several Workers need a process each", hint="leave out --no-reload")
     plan = Plan(options)
-    ip, port = plan.address()
     with contextlib.ExitStack() as cleanup:
-        listeners = ports.listen(ip, port)
-        for listener in listeners:
-            cleanup.callback(listener.close)
-        if moved := ports.moved(port, listeners):
-            terminal.info(moved)
+        listeners, url = ports.bind(plan.address(), plan.scheme, cleanup, terminal.info)
         introduce(plan, terminal, strict=options.strict)
         warn_of_plaintext(plan, options.read.environ, terminal)
         spec = plan.spec()
@@ -51,7 +44,6 @@ def run(options: DevOptions) -> int:
             stop = _stop_on_signal(asyncio.get_running_loop())
             server = await load(spec, cleanup, terminal, redactor)
             await server.start(*listeners)
-            url = ports.url(ip, listeners[0].getsockname()[1], plan.scheme)
             terminal.ready(url, (time.perf_counter() - began) * 1000)
             await stop.wait()
             await server.stop(STOP_GRACE)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -21,22 +20,19 @@ from sshim.dev.ignition import Ignited
 from sshim.dev.introduction import introduce, warn_of_plaintext
 from sshim.dev.keyboard import Keyboard
 from sshim.dev.lane import Lane, SharedSpawner
-from sshim.dev.loop import ECHO, Loop
+from sshim.dev.loop import ECHO, KILLED_BY_USER, STOP_GRACE, Loop
 from sshim.dev.options import DevOptions
 from sshim.dev.peers import PeerSockets, plans_of
-from sshim.dev.plan import Plan
 from sshim.dev.process import WorkerProcess
 from sshim.dev.terminal import Terminal
 from sshim.errors import Problem
 
-STOP_GRACE = 1.3
-"""Seconds that open requests and `waitUntil` work get at the end; all is over after `STOP_LIMIT`."""
-
 STOP_LIMIT = 1.6
+"""Seconds after which all is over, whatever still runs."""
+
 STILLBORN = 3
 """Warm processes in a row that may end before they have started a Worker; then something is broken here."""
 
-KILLED_BY_USER = 130
 _ENDINGS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
@@ -58,7 +54,7 @@ class Supervisor:
     def __init__(
         self,
         options: DevOptions,
-        ignited: Ignited | None = None,
+        ignited: Ignited | None,
         *,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -80,8 +76,8 @@ class Supervisor:
             # First of all, since its imports take longest.
             self._warm = ForkServer(self._options.read.environ, self._ignited)
             cleanup.callback(lambda: self._warm.close())
-            plans = plans_of(self._options)
-            listeners = self._listen(plans[0], cleanup)
+            first, *_ = plans = plans_of(self._options)
+            listeners, self._url = ports.bind(first.address(), first.scheme, cleanup, self._terminal.info)
             peer_sockets = PeerSockets(plans, cleanup)
             self._loop = Loop()
             cleanup.callback(self._loop.close)
@@ -91,7 +87,7 @@ class Supervisor:
             for plan in plans:
                 # The store is made here on first use, before a worker process looks for it.
                 introduce(plan, self._terminal, strict=self._options.strict)
-                own = [*(listeners if plan is plans[0] else ()), *peer_sockets.of(plan)]
+                own = [*(listeners if plan is first else ()), *peer_sockets.of(plan)]
                 lane = Lane(plan, own, self, self._spawner, self._loop, self._terminal, self._clock)
                 cleanup.callback(lane.watcher.stop)
                 self._lanes.append(lane)
@@ -107,16 +103,6 @@ class Supervisor:
     def _primary(self) -> Lane:
         """The Worker that the address is for; the others run beside it."""
         return self._lanes[0]
-
-    def _listen(self, plan: Plan, cleanup: contextlib.ExitStack) -> list[socket.socket]:
-        ip, port = plan.address()
-        listeners = ports.listen(ip, port)
-        for listener in listeners:
-            cleanup.callback(listener.close)
-        if moved := ports.moved(port, listeners):
-            self._terminal.info(moved)
-        self._url = ports.url(ip, listeners[0].getsockname()[1], plan.scheme)
-        return listeners
 
     def _open_keyboard(self, cleanup: contextlib.ExitStack) -> None:
         """Listen to the keyboard, where there is one."""

@@ -91,7 +91,7 @@ class Terminal:
         else:
             self._write(self._out, "\n".join(lines) + "\n")
 
-    def failure(self, error: SshimError, *, detail: str = "") -> None:
+    def failure(self, error: SshimError) -> None:
         """An error by rule 3, several problems of one file all shown."""
         problems: tuple[Problem, ...] = (Problem(error.message, error.place),)
         if isinstance(error, ConfigError):
@@ -101,7 +101,7 @@ class Terminal:
         for problem in problems[:-1]:
             self.problem("error", problem)
         last = problems[-1]
-        detail = detail or getattr(error, "detail", "")
+        detail = getattr(error, "detail", "")
         # The hint of the error as a whole, unless it is that of one of its problems.
         whole = error.hint if error.hint not in (problem.hint for problem in problems) else None
         self.problem("error", Problem(last.message, last.place, last.hint or whole), detail=detail)

@@ -69,7 +69,7 @@ class _Warm:
         try:
             while self._step():
                 pass
-        except (BrokenPipeError, ConnectionError):
+        except ConnectionError:
             pass
         for pid in self._children:
             with contextlib.suppress(ProcessLookupError):

@@ -33,7 +33,7 @@ async def fetch(
             answer = await network.send(
                 outgoing.method, outgoing.url, outgoing.headers, outgoing.body, seconds=patience.timeout
             )
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             own = _own_cause(error)
             if own is not None:
                 raise own from None

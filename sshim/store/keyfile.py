@@ -6,7 +6,6 @@ as `SSHIM_KEY` does, is read too.
 
 from __future__ import annotations
 
-import binascii
 import os
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -68,7 +67,7 @@ def make_root(disk: Disk, path: Path, *, default: bool) -> Root:
 def _base64(text: str) -> bytes | None:
     try:
         key = b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return None
     # base64 leaves spare bits in its last character: only the one canonical spelling counts
     return key if len(key) == KEY_BYTES and b64encode(key).decode() == text else None

@@ -91,7 +91,7 @@ def make_with_key(
             with contextlib.suppress(OSError):
                 path.unlink()
     made_at = options.path if options.url is None else options.location
-    return Made(made_at, None if options.key is not None else path, fresh_key) if done else None
+    return Made(made_at, None if options.key is not None else path) if done else None
 
 
 def first_rows(header: Header, keys: format.Seals) -> Callable[[Transaction], None]:

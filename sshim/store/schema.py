@@ -25,7 +25,6 @@ class Table(NamedTuple):
     name: str
     columns: tuple[tuple[str, str], ...]
     payload: str | None = None
-    sealed: bool = True
 
     @property
     def key(self) -> str:
@@ -42,17 +41,17 @@ class Table(NamedTuple):
         return self.names.index(column)
 
 
-def _table(name: str, columns: str, *, payload: str | None = None, sealed: bool = True) -> Table:
+def _table(name: str, columns: str, *, payload: str | None = None) -> Table:
     words = columns.split()
     pairs = tuple((word.rstrip("#!?"), _TYPES.get(word[-1], "TEXT")) for word in words)
-    return Table(name, pairs, payload, sealed)
+    return Table(name, pairs, payload)
 
 
 _TYPES = {"#": "INTEGER", "!": "BLOB", "?": "INTEGER NULL"}
 
-HEADER = _table("header", "id# format# body checksum!", sealed=False)
-HEAD = _table("head", "id# generation# audit_seq# audit_mac! digest! mac!", sealed=False)
-AUDIT = _table("audit", "seq# term# record mac!", sealed=False)
+HEADER = _table("header", "id# format# body checksum!")
+HEAD = _table("head", "id# generation# audit_seq# audit_mac! digest! mac!")
+AUDIT = _table("audit", "seq# term# record mac!")
 
 STORES = _table("stores", "id name created# modified# extra mac!")
 SECRETS = _table(

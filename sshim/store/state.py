@@ -43,11 +43,10 @@ class Opened(NamedTuple):
 
 class Made(NamedTuple):
     """A store that was made just now (`path`: its file, or where a shared one is), and the key file that
-    opens it (None: the key was handed in); `fresh_key` tells whether that file was made too."""
+    opens it (None: the key was handed in)."""
 
     path: Path | str
     key_path: Path | None
-    fresh_key: bool
 
 
 class Anchor:

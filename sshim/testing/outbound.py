@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sshim.errors import ExpectationFailed
-
-_ABSENT: Any = object()
+from sshim.testing.request import ABSENT
 
 Reply = Callable[["OutboundCall"], Any]
 """A route's own function: takes the call, returns (or awaits) a `workers.Response`."""
@@ -102,7 +101,7 @@ class Outbound:
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
-        json: Any = _ABSENT,
+        json: Any = ABSENT,
         body: str | bytes | None = None,
         times: int | None = None,
     ) -> Route:
@@ -139,7 +138,7 @@ class Outbound:
     def allow(self, url: str | re.Pattern[str]) -> None:
         """Let calls to this URL (`http://127.0.0.1:8080/*`) go out to the network, such as to a server that
         the test runs itself."""
-        self._allowed.append(Route(None, url, _canned(200, {}, _ABSENT, None)))
+        self._allowed.append(Route(None, url, _canned(200, {}, ABSENT, None)))
 
     def allows(self, method: str, url: str) -> bool:
         """Whether a call goes out to the network."""
@@ -172,7 +171,7 @@ def unanswered(call: OutboundCall) -> ExpectationFailed:
 def _canned(status: int, headers: Mapping[str, str], json: Any, body: str | bytes | None) -> CannedReply:
     pairs = [(name.lower(), value) for name, value in headers.items()]
     names = {name for name, _ in pairs}
-    if json is not _ABSENT:
+    if json is not ABSENT:
         data: bytes | None = json_module.dumps(json).encode()
         if "content-type" not in names:
             pairs.append(("content-type", "application/json"))

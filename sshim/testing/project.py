@@ -18,14 +18,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sshim.config.settings import ReadOptions, WorkerConfig, read
-from sshim.errors import ConfigError, SourceError
+from sshim.errors import ConfigError
 from sshim.testing.binding import ActiveReader
 from sshim.testing.network import TestNetwork
 from sshim.testing.redact import Redaction
 from sshim.worker import direct, sdk
 from sshim.worker.context import wait_until
 from sshim.worker.env import build_env
-from sshim.worker.loader import load_main, prepare_path
+from sshim.worker.loader import load_main, no_main, prepare_path
 
 if TYPE_CHECKING:
     from sshim.testing.client import WorkerClient
@@ -167,10 +167,7 @@ class Process:
     def load(self, config: WorkerConfig) -> ModuleType:
         """The main module of a configuration, imported on the first call; raises `SourceError`."""
         if config.main is None:
-            raise SourceError(
-                "Missing entry-point to Worker script or to assets directory",
-                hint='add main = "src/entry.py" to the wrangler configuration',
-            )
+            raise no_main()
         source = self._source(config)
         self._stand_as(config.compatibility_date, config.compatibility_flags)
         self._activate(source)

@@ -54,12 +54,10 @@ class _View(MutableMapping[str, str]):
     def __getitem__(self, name: str) -> str:
         """The seeded value; raises `NotSeeded` when there is none."""
         __tracebackhide__ = True
-        try:
-            return self._held.values[self._key(name)].reveal()
-        except KeyError as error:
-            if isinstance(error, SshimError):
-                raise
-            raise NotSeeded(name) from None
+        value = self._held.values.get(self._key(name))
+        if value is None:
+            raise NotSeeded(name)
+        return value.reveal()
 
     def __setitem__(self, name: str, value: str) -> None:
         """Give the secret a value, also in mid-test; raises `InvalidName`, `InvalidValue`, `ValueTooLong`."""

@@ -27,7 +27,7 @@ class Pending(NamedTuple):
         return self.incoming.store_id, self.incoming.name
 
 
-def of_items(items: Iterable[Item], targets: Targets, *, store_id: str | None = None) -> list[Pending]:
+def of_items(items: Iterable[Item], targets: Targets, *, store_id: str | None) -> list[Pending]:
     """The items of a manifest with their store and name. An item that names neither store nor binding goes
     into `store_id`, or into the one store of the configuration. Raises `TransferError` with the place."""
     return [_of_item(item, targets, store_id) for item in items]

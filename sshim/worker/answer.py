@@ -77,10 +77,6 @@ class Written(web.StreamResponse):
         self._keep_alive = answer.keep_alive
         self._data = answer.data
 
-    @property
-    def body_length(self) -> int:
-        return len(self._data)
-
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write the answer. Raises ConnectionResetError when the client is gone."""
         transport = request.transport

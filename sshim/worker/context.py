@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
-OnError = Callable[[BaseException], None]
+OnError = Callable[[BaseException], object]
 
 
 class BackgroundWork:

@@ -50,6 +50,14 @@ def _fresh_finder(root: Path) -> Callable[[str], importlib.machinery.FileFinder]
     return path_hook
 
 
+def no_main() -> SourceError:
+    """What to raise for a configuration that names no main module, in wrangler's words."""
+    return SourceError(
+        "Missing entry-point to Worker script or to assets directory",
+        hint='add main = "src/entry.py" to the wrangler configuration',
+    )
+
+
 def load_main(main: Path, root: Path, *, site_packages: Sequence[Path] = ()) -> ModuleType:
     """Import the main module of a Worker and return it.
 

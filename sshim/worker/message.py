@@ -138,11 +138,26 @@ def _not_acceptable(request: AnyRequest) -> Answer:
     return make_answer(request, 415, "Unsupported Media Type", pairs, b"Unsupported Media Type")
 
 
-async def stream(request: AnyRequest, js_response: Any, source: Any) -> Answer | web.StreamResponse:
+async def stream(
+    request: AnyRequest, js_response: Any, source: Any, failed: Callable[[BaseException], object]
+) -> Answer | web.StreamResponse:
     """Write a `js.Response` to the client while its ReadableStream gives it, at the client's pace.
 
-    Raises ValueError when the stream ends before the Content-Length that the Worker set.
+    Raises ConnectionError when the client is gone, and for what `failed` is told: the answer had begun, and
+    the connection is cut, so that the client does not take it for whole.
     """
+    try:
+        return await _stream(request, js_response, source)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        failed(error)
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the answer broke off") from error
+
+
+async def _stream(request: AnyRequest, js_response: Any, source: Any) -> Answer | web.StreamResponse:
     pairs = js_response.header_pairs()
     try:
         coding = encoding.choose(

@@ -77,10 +77,9 @@ class Peer(ServiceBinding):
         return await self._send(request.method, query, request.headers.raw_items(), body, length)
 
     async def _call(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        given = [list(args), options]
         body = json.dumps(
             [
-                [(await serialization.dumps(arg)).decode() for arg in given[0]],
+                [(await serialization.dumps(arg)).decode() for arg in args],
                 {key: (await serialization.dumps(value)).decode() for key, value in options.items()},
             ]
         ).encode()
@@ -137,15 +136,7 @@ def serve(dispatcher: Callable[[], Dispatcher], failed: Callable[[BaseException]
         if source is None or isinstance(source, bytes):
             pairs = js_response.header_pairs()
             return make_answer(request, js_response.status, js_response.statusText, pairs, source or b"")
-        try:
-            return await message.stream(request, js_response, source)
-        except ConnectionError:
-            raise
-        except Exception as error:
-            failed(error)
-            if request.transport is not None:
-                request.transport.abort()
-            raise ConnectionResetError("the answer broke off") from error
+        return await message.stream(request, js_response, source, failed)
 
     return handle
 

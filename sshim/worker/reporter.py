@@ -64,10 +64,6 @@ class Reporter:
                 self.hint(self._redact(f"env has no {missing}: did you mean env.{near}?"))
         return text
 
-    def in_background(self, error: BaseException) -> None:
-        """Log an exception that no answer shows."""
-        self.uncaught(error)
-
     def from_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Log what only the event loop heard of: a listener's exception, a task that nobody awaited."""
         error = context.get("exception")

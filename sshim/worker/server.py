@@ -6,10 +6,8 @@ import asyncio
 import socket
 import time
 from types import ModuleType
-from typing import NoReturn
 
 from sshim.config.settings import WorkerConfig
-from sshim.errors import SourceError
 from sshim.model import SecretReader
 from sshim.platform import suspend
 from sshim.platform.fetch import network
@@ -23,7 +21,7 @@ from sshim.worker.dispatch import Dispatcher
 from sshim.worker.env import build_env
 from sshim.worker.host import HostRule
 from sshim.worker.listener import Listener
-from sshim.worker.loader import load_main
+from sshim.worker.loader import load_main, no_main
 from sshim.worker.log import Log
 from sshim.worker.message import AnyRequest, text
 from sshim.worker.options import WorkerOptions
@@ -48,7 +46,7 @@ class WorkerServer:
         self._log = log
         self._options = options or WorkerOptions()
         self._reporter = Reporter(log, config.project_root, self._options.redact)
-        self._work = BackgroundWork(self._reporter.in_background)
+        self._work = BackgroundWork(self._reporter.uncaught)
         self._hosts = HostRule(self._options.allowed_hosts, bound=self._options.bound_host)
         folder = config.config_path.parent if config.config_path else config.project_root
         self._assets = Assets.from_config(config.assets, folder) if config.assets else None
@@ -67,10 +65,7 @@ class WorkerServer:
         """Install the platform, build `env`, import the user's main module. Raises `SourceError`."""
         config = self.config
         if config.main is None and self._assets is None:
-            raise SourceError(
-                "Missing entry-point to Worker script or to assets directory",
-                hint='add main = "src/entry.py" to the wrangler configuration',
-            )
+            raise no_main()
         self._peers = {name: PeerTransport(path) for name, path in self._options.peers.items()}
         own = own_bindings(config, self._assets, lambda: self.dispatcher, self._peers)
         supplied = {**own, **self._options.supplied}
@@ -256,25 +251,13 @@ class WorkerServer:
             return self._failed(request, error)
         except (Exception, SystemExit) as error:
             return self._failed(request, error)
-        try:
-            return await message.stream(request, js_response, source)
-        except ConnectionError:
-            raise
-        except Exception as error:
-            return self._failed_midway(request, error)
+        return await message.stream(request, js_response, source, self._reporter.uncaught)
 
     def _failed(self, request: AnyRequest, error: BaseException) -> Answer:
         said = self._reporter.uncaught(error)
         if self._options.error_page and "text/html" in request.headers.get("Accept", ""):
             return text(request, 500, self._options.error_page(said), "text/html; charset=utf-8")
         return text(request, 500, said)
-
-    def _failed_midway(self, request: AnyRequest, error: BaseException) -> NoReturn:
-        """The answer had begun: cut the connection, so that the client does not take it for whole."""
-        self._reporter.uncaught(error)
-        if request.transport is not None:
-            request.transport.abort()
-        raise ConnectionResetError("the answer broke off") from error
 
     # -- triggers ----------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import pytest
 from sshim.control import ControlPlane
 from sshim.model import Actor, Usage
 from sshim.store.open import open_store, store_options
-from tests.cli.conftest import BINDS_API_KEY, STORE, Sshim
+from tests.cli.conftest import BINDS_API_KEY, STORE, Put, Sshim
 
 CONFIG = f"""{BINDS_API_KEY}
 [env.staging]
@@ -27,10 +27,8 @@ secret_name = "api-key-staging"
 
 
 @pytest.fixture(autouse=True)
-def config(folder: Path) -> Path:
-    path = folder / "wrangler.toml"
-    path.write_text(CONFIG)
-    return path
+def config(put: Put) -> Path:
+    return put("wrangler.toml", CONFIG)
 
 
 def create(sshim: Sshim, name: str, scopes: str = "workers") -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Sshim, Typed
+from tests.cli.conftest import BINDS_API_KEY, CANARY, STORE, Put, Sshim, Typed
 
 CONFIG = f"""{BINDS_API_KEY}
 [[env.staging.secrets_store_secrets]]
@@ -17,10 +17,8 @@ secret_name = "api-key-staging"
 
 
 @pytest.fixture(autouse=True)
-def config(folder: Path) -> Path:
-    path = folder / "wrangler.toml"
-    path.write_text(CONFIG)
-    return path
+def config(put: Put) -> Path:
+    return put("wrangler.toml", CONFIG)
 
 
 def test_the_first_time_makes_store_and_secret(sshim: Sshim) -> None:

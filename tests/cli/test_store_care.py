@@ -19,8 +19,8 @@ def home(sshim: Sshim, environ: dict[str, str]) -> Path:
     return Path(environ["SSHIM_HOME"])
 
 
-def names(sshim: Sshim, *flags: str) -> list[str]:
-    return [each["name"] for each in sshim("secret", "list", STORE, "--json", *flags).json]
+def names(sshim: Sshim) -> list[str]:
+    return [each["name"] for each in sshim("secret", "list", STORE, "--json").json]
 
 
 def spoil(home: Path, statement: str) -> None:

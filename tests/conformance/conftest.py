@@ -29,7 +29,7 @@ def _platform(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def echo() -> AsyncIterator[str]:
     """The URL of a server that tells in JSON what it was sent, and redirects below /moved."""
-    from sshim.platform.fetch import network
+    from tests.platform.site import serving
 
     async def answer(request: web.Request) -> web.Response:
         body = (await request.read()).decode("latin-1")
@@ -41,12 +41,5 @@ async def echo() -> AsyncIterator[str]:
     async def moved(request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "/elsewhere"})
 
-    app = web.Application()
-    app.router.add_route("*", "/moved", moved)
-    app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await network.close()
-    await runner.cleanup()
+    async with serving({"/moved": moved, "/{path:.*}": answer}) as url:
+        yield url

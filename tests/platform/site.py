@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,8 @@ from aiohttp import web
 
 from sshim.platform.fetch import network
 from tests.settling import PATIENCE
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REFUSED = "http://127.0.0.1:1/"
 """Where nothing answers."""
@@ -85,21 +87,24 @@ async def empty(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+ROUTES: Mapping[str, Handler] = {
+    "/echo": echo,
+    "/gzip": compressed,
+    "/moved/{status}": moved,
+    "/count/{left}": counting,
+    "/broken": broken_off,
+    "/several": several,
+    "/slow": slow,
+    "/size": size,
+    "/empty": empty,
+}
+
+
 @asynccontextmanager
-async def serving() -> AsyncIterator[str]:
+async def serving(routes: Mapping[str, Handler] = ROUTES) -> AsyncIterator[str]:
     """Its URL, as long as it runs."""
     app = web.Application()
-    for path, handler in {
-        "/echo": echo,
-        "/gzip": compressed,
-        "/moved/{status}": moved,
-        "/count/{left}": counting,
-        "/broken": broken_off,
-        "/several": several,
-        "/slow": slow,
-        "/size": size,
-        "/empty": empty,
-    }.items():
+    for path, handler in routes.items():
         app.router.add_route("*", path, handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
