@@ -54,8 +54,10 @@ class _Connection(RequestHandler):
 
     @property
     def waiting(self) -> bool:
-        """Whether no request of this connection is being answered."""
-        return self._waiter is not None and not self._waiter.done()
+        """Whether no request of this connection is being answered, or is about to be."""
+        if self._waiter is None:  # aiohttp is at work, or has not even begun: many can come at one moment
+            return self.fresh
+        return not self._waiter.done()
 
     @property
     def answering(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 
 import pytest
 from aiohttp import web
@@ -179,6 +180,17 @@ async def test_connections_above_the_limit_take_the_place_of_idle_ones(listen: O
     for each in closed:
         each.cancel()
     for _, writer in hanging:
+        writer.close()
+
+
+async def test_of_very_many_that_come_at_one_moment_the_last_is_answered(listen: Opener) -> None:
+    port, _ = await listen(hello, connections=4)
+    with contextlib.ExitStack() as stack:
+        # the listener hears of all of them at once, since this loop has not turned
+        crowd = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(20)]
+        crowd[-1].sendall(request("GET", "/", {}))
+        reader, writer = await asyncio.open_connection(sock=crowd[-1])
+        assert (await read_answer(reader)).status == 200
         writer.close()
 
 
