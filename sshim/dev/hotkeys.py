@@ -32,6 +32,14 @@ class HotKeys:
         self._before: list[Any] | None = None
 
     @property
+    def out_of_reach(self) -> bool:
+        """Whether there is a terminal to read keys from, but not now: this program is in its background."""
+        try:
+            return self._before is None and os.isatty(self.fileno()) and not self.possible
+        except (OSError, ValueError):
+            return False
+
+    @property
     def possible(self) -> bool:
         """Whether there is a terminal to read keys from, with this program in its foreground."""
         if not _HAS_TERMIOS or self._stdin is None:

@@ -52,6 +52,11 @@ class Keyboard:
         """Whether a debugger has the terminal, and with it the meaning of Ctrl-C."""
         return bool(self._waiting)
 
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether keys would be listened to if this program were in the foreground."""
+        return not self._over and not self.lent and self._keys.out_of_reach
+
     def open(self) -> bool:
         """Begin to listen to keys; False without a terminal, and once `end` was called."""
         if self._over or not self._keys.take():

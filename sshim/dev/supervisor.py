@@ -33,6 +33,11 @@ STOP_LIMIT = 1.6
 STILLBORN = 3
 """Warm processes in a row that may end before they have started a Worker; then something is broken here."""
 
+_LOOK = 0.5
+"""Seconds between looks whether this program has come to the foreground of its terminal."""
+
+_SAY_KEYS = "press h for the keys"
+
 _ENDINGS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
@@ -67,6 +72,7 @@ class Supervisor:
         self._code = 0
         self._stillborn = 0
         self._is_ready = False
+        self._has_keys = False
 
     # -- life --------------------------------------------------------------------------------------------
 
@@ -119,15 +125,25 @@ class Supervisor:
             dashboard=dashboard.open,
             quit=self._end,
         )
-        self._has_keys = self._options.hot_keys and self._keyboard.open()
         cleanup.callback(self._keyboard.close)
-        if self._has_keys:
+        self._take_keys()
+
+    def _take_keys(self) -> None:
+        if self._options.hot_keys and self._keyboard.open() and not self._has_keys:
+            self._has_keys = True
             self._loop.catch((signal.SIGTSTP,))
+            if self._is_ready:
+                self._terminal.info(_SAY_KEYS)
 
     def _serve(self) -> None:
         while not (self._ending and not any(lane.handover.all for lane in self._lanes)):
             deadlines = [due for lane in self._lanes if (due := lane.handover.deadline()) is not None]
+            # No shell need tell a program that it has brought it to the foreground.
+            away = self._options.hot_keys and self._keyboard.out_of_reach
+            deadlines += [time.monotonic() + _LOOK] if away else []
             self._loop.wait(max(0.0, min(deadlines) - time.monotonic()) if deadlines else None)
+            if away:
+                self._take_keys()
             for lane in self._lanes:
                 lane.handover.tick()
             for number in self._loop.caught():
@@ -170,7 +186,7 @@ class Supervisor:
             self._is_ready = True
             self._terminal.ready(self._url, (now - self._began) * 1000)
             if self._has_keys:
-                self._terminal.info("press h for the keys")
+                self._terminal.info(_SAY_KEYS)
         elif worker.cause:
             self._terminal.reloaded(worker.cause, (now - worker.seen) * 1000)
 

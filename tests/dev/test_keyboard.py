@@ -172,6 +172,30 @@ def test_ctrl_z_stops_it_and_fg_goes_on(start: Start) -> None:
     shell.wait()
 
 
+def test_started_in_the_background_it_has_keys_once_it_is_brought_to_the_front(start: Start) -> None:
+    shell = start(terminal=True, program=["bash", "--norc", "--noprofile", "-i"], PS1="prompt> ")
+    shell.until("prompt> ")
+    shell.type(f"{sys.executable} -m sshim dev --port 0 &\n")
+    shell.ready()
+    shell.type("fg\n")
+    shell.until("press h")
+    shell.type("\x1a")
+    shell.until("Stopped")
+    shell.type("bg\n")
+    shell.until("dev --port 0 &$", count=2)
+    shell.type("fg\n")
+    shell.until("dev --port 0$", count=2)
+    for _ in range(30):  # it looks twice a second; a person whose key has no effect presses it again
+        shell.type("h")
+        if shell.says("^  q  quit", within=2.0):
+            break
+    shell.until("^  q  quit")
+    shell.type("q")
+    shell.until("prompt> ", count=5)
+    shell.type("exit\n")
+    shell.wait()
+
+
 def test_the_terminal_is_put_back_at_the_end(dev: Dev) -> None:
     assert not dev.echoes()
     dev.type("q")
