@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 SAFE_INTEGER = 2**53 - 1
 _INFINITY = float("inf")
+_NAN = float("nan")
+_BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 
 PROTOTYPE = frozenset(
     (
@@ -218,9 +222,30 @@ def text(value: Any) -> str:
         return "[object Object]"
     if isinstance(value, list):
         return ",".join("" if item is None else text(item) for item in value)
+    if isinstance(value, float) and not -_INFINITY < value < _INFINITY:
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     return value.text if isinstance(value, TomlDate) else show(value)
 
 
 def show_or_undefined(value: Any) -> str:
     """`JSON.stringify(value)` inside a message, where undefined shows by that word."""
     return "undefined" if value is MISSING else show(value)
+
+
+def is_whole(value: Any, least: float, most: float = _INFINITY) -> bool:
+    """Whether the value is a whole number between the two."""
+    return kind(value) == "number" and float(value).is_integer() and least <= value <= most
+
+
+def to_number(value: Any) -> float:
+    """`Number(value)`, as comparisons with `<` have it; NaN where it is none."""
+    if value is None or isinstance(value, bool | int | float):
+        return float(value or 0)
+    if isinstance(value, list):
+        value = text(value)
+    plain = value.strip(_BLANKS) if isinstance(value, str) else "NaN"
+    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", plain):
+        return float(plain)
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+", plain):
+        return float(int(plain, 0))
+    return {"": 0.0, "Infinity": _INFINITY, "+Infinity": _INFINITY, "-Infinity": -_INFINITY}.get(plain, _NAN)
