@@ -149,7 +149,7 @@ def known_only(
 
 
 def is_object(value: Any) -> bool:
-    """Whether the value is an object in the narrow sense: no list, no null, no date."""
+    """Whether the value is an object in the narrow sense: no list, no null."""
     return isinstance(value, (dict, Mapping))
 
 

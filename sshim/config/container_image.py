@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from sshim.config.checks import Path, Section, is_object, known_only, property_of
-from sshim.config.javascript import MISSING, keys, kind, read, text, truthy
+from sshim.config.javascript import MISSING, TomlDate, keys, kind, read, text, truthy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ def _no_path(section: Section, value: Any) -> str:
     elif kind(value) != "object":
         shown = "-0" if str(value) == "-0.0" else text(value)
         received = f"type {kind(value)} ({shown})"
-    elif is_object(value) and document is not None and not document.inherits:
-        received = "[Object: null prototype]"
-    else:
-        name = "Object" if is_object(value) else "Array" if isinstance(value, list) else "TomlDate"
+    elif isinstance(value, TomlDate | list) or document is None or document.inherits:
+        name = {"list": "Array", "TomlDate": "TomlDate"}.get(type(value).__name__, "Object")
         received = f"an instance of {name}"
+    else:
+        received = "[Object: null prototype]" + ("" if keys(value) else " {}")
     return f'The "paths[1]" argument must be of type string. Received {received}'

@@ -44,8 +44,11 @@ class Missing:
 MISSING = Missing()
 
 
-class TomlDate:
-    """A TOML date or time, kept as the text JavaScript prints for it (`2026-01-01T01:02:03.500+02:00`)."""
+class TomlDate(Mapping[str, object]):
+    """A TOML date or time, kept as the text JavaScript prints for it (`2026-01-01T01:02:03.500+02:00`).
+
+    Where an object is asked for it passes, as in JavaScript: as one without properties.
+    """
 
     __slots__ = ("text",)
 
@@ -60,6 +63,18 @@ class TomlDate:
 
     def __repr__(self) -> str:
         return f"TomlDate({self.text!r})"
+
+    def __getitem__(self, key: str) -> object:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def number(value: float | int) -> int | float:
@@ -114,7 +129,7 @@ def show(value: Any, *, indent: int = 0) -> str:
             parts.append(item)
             continue
         value, level = item
-        if not isinstance(value, Mapping | list | tuple):
+        if not isinstance(value, Mapping | list | tuple) or isinstance(value, TomlDate):
             parts.append(_show_scalar(value))
             continue
         opening, closing = "{}" if isinstance(value, Mapping) else "[]"
@@ -219,12 +234,20 @@ def text(value: Any) -> str:
     if value is MISSING:
         return "undefined"
     if isinstance(value, Mapping):
-        return "[object Object]"
+        return value.text if isinstance(value, TomlDate) else "[object Object]"
     if isinstance(value, list):
         return ",".join("" if item is None else text(item) for item in value)
     if isinstance(value, float) and not -_INFINITY < value < _INFINITY:
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
-    return value.text if isinstance(value, TomlDate) else show(value)
+    return show(value)
+
+
+def identity(value: Any) -> tuple[str, Any]:
+    """What a JavaScript Set tells the value by: its kind and text, which undefined and null have none of;
+    objects and lists are equal to none but themselves."""
+    if value is MISSING or value is None:
+        return kind(value), ""
+    return (kind(value), id(value)) if kind(value) == "object" else (kind(value), text(value))
 
 
 def show_or_undefined(value: Any) -> str:

@@ -54,7 +54,7 @@ def _quoted(names: list[str], between: str) -> str:
 def _images(section: Section, label: str, path: Path, value: Any) -> None:
     if value is MISSING:
         return
-    if not is_object(value) or not value:
+    if not is_object(value) or not keys(value):
         section.error(f'"{label}" must be a non-empty object when present.', path)
         return
     if len(value) > _MOST_IMAGES:

@@ -12,7 +12,7 @@ from sshim.config.checks import (
     property_of,
     typed_list,
 )
-from sshim.config.javascript import MISSING, keys, kind, read, show, show_or_undefined, text, truthy
+from sshim.config.javascript import MISSING, identity, keys, kind, read, show, show_or_undefined, text, truthy
 from sshim.config.kinds import QUEUE_PRODUCERS
 from sshim.config.names import binding_names
 
@@ -165,8 +165,8 @@ def _bindings_of(section: Section, key: str, value: Any, check: _EntryCheck) -> 
                 right = right and not part.errors
     above = binding_names(section.top.get(key)) if section.top is not None else []
     if right and above:
-        present = {text(name) for name in binding_names(value)}
-        lacking = [text(name) for name in above if text(name) not in present]
+        present = {identity(name) for name in binding_names(value)}
+        lacking = [text(name) for name in above if identity(name) not in present]
         if lacking:
             section.warn(
                 f'The following bindings are at the top level, but not on "env.{section.environment}".\n'
