@@ -270,5 +270,6 @@ def to_number(value: Any) -> float:
     if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", plain):
         return float(plain)
     if re.fullmatch(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+", plain):
-        return float(int(plain, 0))
+        whole = int(plain, 0)
+        return float(whole) if whole.bit_length() <= 1023 else _INFINITY
     return {"": 0.0, "Infinity": _INFINITY, "+Infinity": _INFINITY, "-Infinity": -_INFINITY}.get(plain, _NAN)

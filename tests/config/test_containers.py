@@ -93,6 +93,31 @@ def test_toml_numbers_that_json_lacks_and_dates_are_told(project: Project) -> No
     ]
 
 
+def test_an_object_keeps_at_most_a_hundred_images_and_says_flags_only(project: Project) -> None:
+    images: dict[str, Any] = {f"i{number}": {"dockerfile": "Dockerfile"} for number in range(100)}
+    entry = {"class_name": "C", **MANAGED, "images": images}
+    project.jsonc(containers=[entry])
+    assert project.errors() == []
+    images["one more"] = {"dockerfile": "Dockerfile", "build_vars": {"A": 5}}
+    entry["unsafe"] = {"configuration": {"experimental_flags": ["a", 5]}}
+    project.jsonc(containers=[entry])
+    assert project.errors() == [
+        '"containers.images" must contain at most 100 images.',
+        '"containers.images.one more.build_vars" must be an object with string values.',
+        '"containers.unsafe.configuration.experimental_flags" should be an array of strings.',
+    ]
+
+
+@pytest.mark.parametrize(("image", "received"), [("{}", " {}"), ("{ a = 1 }", "")])
+def test_a_table_in_place_of_an_image_is_told_as_node_tells_it(
+    project: Project, image: str, received: str
+) -> None:
+    project.toml(f'name = "w"\n[[containers]]\nclass_name = "C"\nimage = {image}\n')
+    assert project.errors() == [
+        f'The "paths[1]" argument must be of type string. Received [Object: null prototype]{received}'
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "number"),
     [
