@@ -52,6 +52,15 @@ def test_problems_stand_where_the_file_has_them(project: Project) -> None:
     assert places(project, env="a") == ['"nowhere"', '"m"', "51", "52", '"r"', '"none"', entry]
 
 
+def test_a_class_of_two_previewed_containers_is_told_at_the_second(project: Project) -> None:
+    entry = '{"class_name": "C%s", "image": "docker.io/x:1"}'
+    entries = ", ".join(entry % end for end in ("", " ", "", "", " "))
+    project.jsonc('{"name": "w", "previews": {"containers": [' + entries + "]}}")
+    (problem,) = project.refused().problems
+    assert problem.place is not None and problem.place.source_line is not None
+    assert problem.place.source_line[: problem.place.column].count('"C"') == 1
+
+
 def test_previews_warn_at_the_key_that_is_not_known(project: Project) -> None:
     project.jsonc(previews={"durable_objects": {"bindings": [], "code_update_strategy": {}}})
     assert project.warnings() == [
