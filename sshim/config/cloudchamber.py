@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sshim.config.checks import Section, is_object
+from sshim.config.container_size import INSTANCE_TYPES
 from sshim.config.javascript import MISSING, keys, kind, read, show, text
 
 TYPE_CHECKING = False
@@ -10,8 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _TYPES = {"memory": "string", "image": "string", "location": "string", "ipv4": "boolean", "vcpu": "number"}
-_SIZES = ("lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4")
-_KNOWN_SIZES = ("dev", "standard", *_SIZES)
+_SIZES = INSTANCE_TYPES[:-2]
 
 
 def cloudchamber(section: Section, key: str, value: Any) -> None:
@@ -28,7 +28,7 @@ def cloudchamber(section: Section, key: str, value: Any) -> None:
     size = read(value, "instance_type")
     if size is MISSING:
         return
-    if not isinstance(size, str) or size not in _KNOWN_SIZES:
+    if not isinstance(size, str) or size not in INSTANCE_TYPES:
         quoted = ", ".join(f"'{name}'" for name in _SIZES[:-1])
         section.error(
             f"\"instance_type\" should be one of {quoted}, or '{_SIZES[-1]}', but got {text(size)}",
