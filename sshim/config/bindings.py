@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from sshim.config.checks import Path, Section, how_to_write, known_only, object_or_error
-from sshim.config.javascript import MISSING, keys, kind, read, show, text
+from sshim.config.javascript import MISSING, identity, keys, kind, read, show, text
 from sshim.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -75,9 +75,8 @@ def array_of(kind_of: Entries) -> Check:
     def check(section: Section, key: str, value: Any) -> None:
         check_list(section, key, value, kind_of, (key,))
         if kind_of.unique is not None and isinstance(value, list):
-            found = [read(entry, kind_of.unique) for entry in value]
-            names = ["" if name is MISSING or name is None else text(name) for name in found]
-            twice = [name for name, count in Counter(names).items() if count > 1]
+            count = Counter(identity(read(entry, kind_of.unique)) for entry in value)
+            twice = [name for (_, name), many in count.items() if many > 1]
             if twice:
                 shown = '", "'.join(twice)
                 section.error(
@@ -105,10 +104,11 @@ def check_list(section: Section, key: str, value: Any, kind_of: Entries, path: P
     above = section.top.get(key) if section.top is not None else None
     if not isinstance(above, list) or any(entry is None for entry in value):
         return
-    present = {text(read(entry, "binding")) for entry in value}
+    present = {identity(read(entry, "binding")) for entry in value}
     for entry in above:
-        name = text(read(entry, "binding"))
-        if name not in present:
+        name = read(entry, "binding")
+        if identity(name) not in present:
+            name = text(name)
             section.warn(
                 f'There is a {key} binding with name "{name}" at the top level, but not on '
                 f'"env.{section.environment}".\n'

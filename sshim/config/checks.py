@@ -22,7 +22,10 @@ Path = tuple[str | int, ...]
 
 class Section(NamedTuple):
     """The top level or one environment under validation: its raw table and where that stands in the file;
-    for an environment also its name, the finished top level and the raw top level."""
+    for an environment also its name, the finished top level and the raw top level.
+
+    `within` is the table whose fields are looked at in place of the section's own, such as `previews`: checks
+    then get `previews.vars` as a field's name, which is how messages spell it."""
 
     diagnostics: Diagnostics
     raw: Mapping[str, Any]
@@ -30,6 +33,7 @@ class Section(NamedTuple):
     environment: str | None = None
     top: Mapping[str, Any] | None = None
     raw_top: Mapping[str, Any] = {}
+    within: str = ""
 
     def label(self, name: str) -> str:
         """The field's name in messages: with the environment in front where there is one."""
@@ -43,11 +47,16 @@ class Section(NamedTuple):
 
     def error(self, message: str, path: Path, *, key: bool = False, hint: str | None = None) -> None:
         """Adds an error about the value at `path` below this environment."""
-        self.diagnostics.error(message, self.where + path, key=key, hint=hint)
+        self.diagnostics.error(message, self._place(path), key=key, hint=hint)
 
     def warn(self, message: str, path: Path, *, key: bool = False, hint: str | None = None) -> None:
         """Adds a warning about the value at `path` below this environment."""
-        self.diagnostics.warn(message, self.where + path, key=key, hint=hint)
+        self.diagnostics.warn(message, self._place(path), key=key, hint=hint)
+
+    def _place(self, path: Path) -> Path:
+        if self.within and path:
+            path = (self.within, str(path[0]).removeprefix(f"{self.within}."), *path[1:])
+        return self.where + path
 
 
 def of_type(wanted: str) -> Check:
@@ -140,7 +149,7 @@ def known_only(
 
 
 def is_object(value: Any) -> bool:
-    """Whether the value is an object in the narrow sense: no list, no null, no date."""
+    """Whether the value is an object in the narrow sense: no list, no null."""
     return isinstance(value, (dict, Mapping))
 
 

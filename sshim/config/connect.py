@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sshim.config.checks import Path, Section, known_only
-from sshim.config.javascript import MISSING, keys, kind, read, show, show_number, text
+from sshim.config.javascript import MISSING, is_whole, keys, kind, read, show, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _handler(section: Section, field: str, path: Path, entry: Any) -> None:
         )
     if kind(port) != "number":
         section.error(f'"{field}" should have a number "port" field but got {show(entry)}.', path)
-    elif not _whole(port, 1, 65535):
+    elif not is_whole(port, 1, 65535):
         section.error(
             f'"{field}" should have an integer "port" field between 1 and 65535 but got {show(entry)}.',
             (*path, "port"),
@@ -62,13 +62,9 @@ def _handler(section: Section, field: str, path: Path, entry: Any) -> None:
         )
     for key in udp:
         value = read(entry, key)
-        if value is not MISSING and not (kind(value) == "number" and _whole(value, 0, 2**32 - 1)):
+        if value is not MISSING and not is_whole(value, 0, 2**32 - 1):
             section.error(
                 f'"{field}" should have an integer "{key}" field between 0 and 4294967295 but got '
                 f"{show(entry)}.",
                 (*path, key),
             )
-
-
-def _whole(value: float, least: int, most: int) -> bool:
-    return show_number(value).lstrip("-").isdigit() and least <= value <= most

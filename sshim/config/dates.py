@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r"(?P<number>[0-9]+)|(?P<symbol>[:\-+.)])"
-    r"|(?P<word>[^\x00-@\s\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+)"
-    r"|(?P<blank>[\s\ufeff]+)|(?P<open>\()|(?P<other>.)",
+    r"|(?P<word>[^\x00-@\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]+)"
+    r"|(?P<blank>[\t-\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]+)|(?P<open>\()|(?P<other>.)",
     re.S,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

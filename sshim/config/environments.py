@@ -62,7 +62,7 @@ def _lists(*names: str) -> tuple[Field, ...]:
 def _entries(section: Section, name: str, value: Any) -> None:
     from sshim.config.kinds import LISTS
 
-    array_of(LISTS[name])(section, name, value)
+    array_of(LISTS[name.removeprefix(f"{section.within}.")])(section, name, value)
 
 
 def _switches(*names: str) -> tuple[Field, ...]:
@@ -98,7 +98,7 @@ FIELDS: tuple[Field, ...] = (
     Field("exports", _of("exports", "exports"), {}),
     *_lists("kv_namespaces"),
     Field("cloudchamber", _of("cloudchamber", "cloudchamber"), {}, own=True),
-    Field("containers", _of("cloudchamber", "containers"), own=True),
+    Field("containers", _of("containers", "containers"), own=True),
     *_lists("send_email"),
     Field("queues", _of("structured", "queues"), {"producers": [], "consumers": []}, own=True),
     Field("connect", _of("connect", "connect"), [], own=True),
@@ -124,7 +124,7 @@ FIELDS: tuple[Field, ...] = (
     Field("cache", _of("objects", "cache")),
     Field("compliance_region", one_of("public", "fedramp_high")),
     Field("python_modules", _of("objects", "python_modules"), {"exclude": ["**/*.pyc"]}),
-    Field("previews", _of("cloudchamber", "previews")),
+    Field("previews", _of("previews", "previews")),
 )
 """Every field of an environment, in the order in which wrangler looks at them."""
 
@@ -159,6 +159,10 @@ def normalize(section: Section, folder: FilePath, suffix: str) -> dict[str, Any]
 
         check_lifecycle(section, result, suffix)
         check_workflow_names(section, result["exports"])
+    if result["exports"] or "containers" in result:
+        from sshim.config.container_links import check_links
+
+        check_links(section, result)
     if section.environment is not None:
         given = (key for key in keys(section.raw) if key != "node_compat")
         known_only(section, f"env.{section.environment}", given, NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sshim.config.checks import Section, is_object
-from sshim.config.javascript import MISSING, read, show
+from sshim.config.javascript import MISSING, read, show, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ def _inherited_domains(section: Section) -> None:
         return
     domains = [item for item in inherited if is_object(item) and item.get("custom_domain") is True]
     if domains:
-        shown = ", ".join(str(item.get("pattern")) for item in domains)
+        patterns = (item.get("pattern") for item in domains)
+        shown = ", ".join("" if pattern is None else text(pattern) for pattern in patterns)
         section.warn(
             f'The "env.{section.environment}" environment inherits the top-level `routes` configuration, '
             f"which includes the custom domain(s): {shown}. Deploying this environment will reassign these "

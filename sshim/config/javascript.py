@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 SAFE_INTEGER = 2**53 - 1
 _INFINITY = float("inf")
+_NAN = float("nan")
+_BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 
 PROTOTYPE = frozenset(
     (
@@ -40,8 +44,11 @@ class Missing:
 MISSING = Missing()
 
 
-class TomlDate:
-    """A TOML date or time, kept as the text JavaScript prints for it (`2026-01-01T01:02:03.500+02:00`)."""
+class TomlDate(Mapping[str, object]):
+    """A TOML date or time, kept as the text JavaScript prints for it (`2026-01-01T01:02:03.500+02:00`).
+
+    Where an object is asked for it passes, as in JavaScript: as one without properties.
+    """
 
     __slots__ = ("text",)
 
@@ -56,6 +63,18 @@ class TomlDate:
 
     def __repr__(self) -> str:
         return f"TomlDate({self.text!r})"
+
+    def __getitem__(self, key: str) -> object:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def number(value: float | int) -> int | float:
@@ -110,7 +129,7 @@ def show(value: Any, *, indent: int = 0) -> str:
             parts.append(item)
             continue
         value, level = item
-        if not isinstance(value, Mapping | list | tuple):
+        if not isinstance(value, Mapping | list | tuple) or isinstance(value, TomlDate):
             parts.append(_show_scalar(value))
             continue
         opening, closing = "{}" if isinstance(value, Mapping) else "[]"
@@ -215,12 +234,42 @@ def text(value: Any) -> str:
     if value is MISSING:
         return "undefined"
     if isinstance(value, Mapping):
-        return "[object Object]"
+        return value.text if isinstance(value, TomlDate) else "[object Object]"
     if isinstance(value, list):
         return ",".join("" if item is None else text(item) for item in value)
-    return value.text if isinstance(value, TomlDate) else show(value)
+    if isinstance(value, float) and not -_INFINITY < value < _INFINITY:
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    return show(value)
+
+
+def identity(value: Any) -> tuple[str, Any]:
+    """What a JavaScript Set tells the value by: its kind and text, which undefined and null have none of;
+    objects and lists are equal to none but themselves."""
+    if value is MISSING or value is None:
+        return kind(value), ""
+    return (kind(value), id(value)) if kind(value) == "object" else (kind(value), text(value))
 
 
 def show_or_undefined(value: Any) -> str:
     """`JSON.stringify(value)` inside a message, where undefined shows by that word."""
     return "undefined" if value is MISSING else show(value)
+
+
+def is_whole(value: Any, least: float, most: float = _INFINITY) -> bool:
+    """Whether the value is a whole number between the two."""
+    return kind(value) == "number" and float(value).is_integer() and least <= value <= most
+
+
+def to_number(value: Any) -> float:
+    """`Number(value)`, as comparisons with `<` have it; NaN where it is none."""
+    if value is None or isinstance(value, bool | int | float):
+        return float(value or 0)
+    if isinstance(value, list):
+        value = text(value)
+    plain = value.strip(_BLANKS) if isinstance(value, str) else "NaN"
+    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", plain):
+        return float(plain)
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+", plain):
+        whole = int(plain, 0)
+        return float(whole) if whole.bit_length() <= 1023 else _INFINITY
+    return {"": 0.0, "Infinity": _INFINITY, "+Infinity": _INFINITY, "-Infinity": -_INFINITY}.get(plain, _NAN)

@@ -14,7 +14,7 @@ from sshim.config.checks import Path, Section, is_object, known_only
 from sshim.config.diagnostics import Diagnostics
 from sshim.config.discovery import Found
 from sshim.config.document import Document
-from sshim.config.javascript import MISSING, PROTOTYPE, TomlDate, entries, keys, kind, read, show, truthy
+from sshim.config.javascript import MISSING, PROTOTYPE, entries, keys, kind, read, show, truthy
 from sshim.config.names import check_unique
 from sshim.errors import ConfigError, Problem
 from sshim.record import NamedTuple
@@ -131,7 +131,7 @@ def _named(
             raise _refused(
                 top_section, f'"env.{name}" should be an object but got {show(given)}.', ("env", name)
             )
-        fields = {} if isinstance(given, TomlDate) else dict(entries(given))
+        fields = dict(entries(given))
         part = diagnostics.child(f'"env.{name}" environment configuration')
         section = Section(part, fields, ("env", name), name, top, raw)
         return environments.normalize(section, folder, suffix), ("env", name), name

@@ -12,7 +12,7 @@ from sshim.config.checks import (
     property_of,
     typed_list,
 )
-from sshim.config.javascript import MISSING, keys, kind, read, show, show_or_undefined, text, truthy
+from sshim.config.javascript import MISSING, identity, keys, kind, read, show, show_or_undefined, text, truthy
 from sshim.config.kinds import QUEUE_PRODUCERS
 from sshim.config.names import binding_names
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 def durable_objects(section: Section, key: str, value: Any) -> None:
     """`durable_objects.bindings`, each entry's problems under a heading of its own."""
     if not object_or_error(section, section.label(key), value, (key,)):
+        return
+    if section.within:  # a preview has bindings to objects, no say in their code
+        known_only(section, key, keys(value), ("bindings",), (key,))
+        _bindings_of(section, key, value, _durable_object)
         return
     known_only(section, section.label(key), keys(value), ("bindings", "code_update_strategy"), (key,))
     _bindings_of(section, key, value if "bindings" in value else {**value, "bindings": []}, _durable_object)
@@ -65,9 +69,10 @@ def tail_consumers(section: Section, key: str, value: Any) -> None:
     if not isinstance(value, list):
         section.error(f'Expected "{key}" to be an array but got {show(value)}.', (key,))
         return
+    streaming = key.endswith("streaming_tail_consumers")
     for index, entry in enumerate(value):
         here: Path = (key, index)
-        lists_pass = key == "tail_consumers" and isinstance(entry, list)
+        lists_pass = not streaming and isinstance(entry, list)
         if not is_object(entry) and not lists_pass:
             section.error(f'"{key}[{index}]" should be an object but got {show(entry)}.', here)
             continue
@@ -75,7 +80,7 @@ def tail_consumers(section: Section, key: str, value: Any) -> None:
         right = property_of(
             section, f"{key}[{index}].service", service, "string", (*here, "service"), required=True
         )
-        if right and key == "tail_consumers":
+        if right and not streaming:
             environment = read(entry, "environment")
             property_of(section, f"{key}[{index}].environment", environment, "string", (*here, "environment"))
 
@@ -160,8 +165,8 @@ def _bindings_of(section: Section, key: str, value: Any, check: _EntryCheck) -> 
                 right = right and not part.errors
     above = binding_names(section.top.get(key)) if section.top is not None else []
     if right and above:
-        present = {text(name) for name in binding_names(value)}
-        lacking = [text(name) for name in above if text(name) not in present]
+        present = {identity(name) for name in binding_names(value)}
+        lacking = [text(name) for name in above if identity(name) not in present]
         if lacking:
             section.warn(
                 f'The following bindings are at the top level, but not on "env.{section.environment}".\n'

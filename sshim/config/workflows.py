@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sshim.config.bindings import MAY, SHOULD, Entries, Rule, array_of
 from sshim.config.checks import Path, Section, is_object, known_only
-from sshim.config.javascript import MISSING, keys, kind, read, show, show_number
+from sshim.config.javascript import MISSING, is_whole, keys, read, show, show_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def settings(section: Section, field: str, what: str, path: Path, entry: Any) ->
     if concurrency is not None:
         here = (*path, "concurrency")
         limit = read(concurrency, "limit")
-        if limit is not MISSING and not _counts(limit):
+        if limit is not MISSING and not is_whole(limit, 1):
             section.error(
                 f'"{field}" {what} "concurrency.limit" field must be a positive integer but got '
                 f"{show(limit)}.",
@@ -68,11 +68,6 @@ def jurisdiction(section: Section, label: str, path: Path, entry: Any) -> None:
             f'{label} "jurisdiction" field must be one of {JURISDICTIONS}, but got {show(value)}.',
             (*path, "jurisdiction"),
         )
-
-
-def _counts(value: Any) -> bool:
-    """Whether it is a whole number above zero."""
-    return kind(value) == "number" and float(value).is_integer() and value >= 1
 
 
 def _table(
@@ -113,7 +108,7 @@ def _schedules(section: Section, label: str, path: Path, entry: Any) -> None:
 
 def _limits(section: Section, field: str, what: str, path: Path, limits: Any) -> None:
     steps, here = read(limits, "steps"), (*path, "limits")
-    if steps is not MISSING and not _counts(steps):
+    if steps is not MISSING and not is_whole(steps, 1):
         section.error(
             f'"{field}" {what} "limits.steps" field must be a positive integer but got {show(steps)}.',
             (*here, "steps"),
@@ -131,7 +126,7 @@ def _retention(section: Section, field: str, what: str, path: Path, retention: A
     known, here = ("success_retention", "error_retention"), (*path, "default_retention")
     for key in known:
         value = read(retention, key)
-        if value is not MISSING and not _counts(value) and not (isinstance(value, str) and value):
+        if value is not MISSING and not is_whole(value, 1) and not (isinstance(value, str) and value):
             section.error(
                 f'"{field}" {what} "default_retention.{key}" field must be a positive integer of '
                 f'milliseconds or a duration string such as "3 days", but got {show(value)}.',

@@ -74,3 +74,12 @@ def test_a_sign_with_year_zero_is_no_year() -> None:
 def test_digits_beyond_the_ninth_do_not_count() -> None:
     assert not is_date("1234567890123")
     assert is_date("00000000000000001")
+
+
+@pytest.mark.parametrize("sign", ["\u0085", "\u2028", "\u2029"])
+def test_ends_of_lines_beyond_ascii_are_no_blanks(sign: str) -> None:
+    assert not is_date(f"2026-01-{sign}1") and not is_date(f"2026-01-01 {sign}")
+
+
+def test_control_characters_do_not_end_a_time_as_blanks_do() -> None:
+    assert is_date("10:00\t01") and not is_date("10:00\x1c01")

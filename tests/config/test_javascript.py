@@ -11,6 +11,7 @@ from sshim.config.javascript import (
     MISSING,
     TomlDate,
     entries,
+    identity,
     is_index,
     keys,
     kind,
@@ -122,3 +123,26 @@ def test_names_become_text_as_string_makes_them() -> None:
 
 def test_undefined_is_false_and_prints_by_name() -> None:
     assert (bool(MISSING), repr(MISSING)) == (False, "MISSING")
+
+
+def test_numbers_that_json_lacks_become_text_by_their_names() -> None:
+    assert [text(value) for value in (math.nan, math.inf, -math.inf, -0.0)] == [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "0",
+    ]
+
+
+def test_a_date_is_an_object_without_properties_and_equal_to_one_of_its_text() -> None:
+    date = TomlDate("2026-01-01")
+    assert (len(date), list(date), date.get("text")) == (0, [], None)
+    assert len({date, TomlDate("2026-01-01"), TomlDate("2026-01-02")}) == 2
+    assert repr(date) == "TomlDate('2026-01-01')"
+
+
+def test_a_set_tells_values_apart_by_kind_and_objects_by_themselves() -> None:
+    one: list[Any] = ["x"]
+    values: list[Any] = ["1", 1, True, "true", None, MISSING, "", one, ["x"], {}, {}]
+    assert len({identity(value) for value in values}) == len(values)
+    assert identity(one) == identity(one) and identity(0) == identity(-0.0) and identity("a") == identity("a")
