@@ -125,9 +125,12 @@ def _around(session: Session, config: WorkerConfig) -> list[Problem]:
 
 
 def _not_for_production(config: WorkerConfig) -> list[Problem]:
-    """What the Worker's source and packages ask for that works here and not there."""
+    """What the Worker's source and packages ask for that works here and not there, or that there is none."""
     if config.main is None:
-        return []
+        if config.assets:
+            return []
+        message = "no main module is named, nor a folder of assets, so there is nothing to serve"
+        return [Problem(message, hint=f'add main = "src/entry.py" to {config.user_config_path}')]
     if not config.main.is_file():
         shown = os.path.relpath(config.main, config.project_root)
         hint = f'set "main" in {config.user_config_path} to the file that defines the handlers'

@@ -287,3 +287,6 @@ def test_nothing_bound_is_nothing_wrong(sshim: Sshim, config: Path) -> None:
     config.write_text('name = "w"\n')
     ended = sshim("check")
     assert (ended.code, ended.out) == (0, "") and "binds no secrets" in ended.err
+    assert "warning: no main module is named" in ended.err
+    config.write_text('name = "w"\nassets = { directory = "public" }\n')
+    assert "warning" not in sshim("check").err
