@@ -231,7 +231,7 @@ def test_the_clients_of_the_rest_api_get_what_is_there(tmp_path: Path) -> None:
             return written.replace("THE_ACCOUNT_ID", program.account_id)
 
         (tmp_path / "client.py").write_text(here(code))
-        lines = ["sshim store create main", here("\n".join(step.commands)), f"'{sys.executable}' client.py"]
+        lines = [here("\n".join(step.commands)), f"'{sys.executable}' client.py"]
         done = subprocess.run(
             ["bash", "-ec", "\n".join(lines)],
             cwd=tmp_path,
@@ -241,8 +241,8 @@ def test_the_clients_of_the_rest_api_get_what_is_there(tmp_path: Path) -> None:
             timeout=300,
         )
     assert done.returncode == 0, done.stderr
-    (made,) = re.findall(r'"id": ?"([0-9a-f]{32})"', done.stdout)
-    assert '"success": true' in done.stdout.replace('":true', '": true')
+    made, listed = re.findall(r'"id": ?"([0-9a-f]{32})"', done.stdout)
+    assert made == listed and done.stdout.replace('":true', '": true').count('"success": true') == 2
     assert done.stdout.endswith(f"main {made}\n")
 
 
