@@ -32,10 +32,10 @@ class HotKeys:
         self._before: list[Any] | None = None
 
     @property
-    def out_of_reach(self) -> bool:
-        """Whether there is a terminal to read keys from, but not now: this program is in its background."""
+    def untaken(self) -> bool:
+        """Whether there is a terminal whose keys are not received, as in its background."""
         try:
-            return self._before is None and os.isatty(self.fileno()) and not self.possible
+            return _HAS_TERMIOS and self._before is None and os.isatty(self.fileno())
         except (OSError, ValueError):
             return False
 

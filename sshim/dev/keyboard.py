@@ -53,9 +53,9 @@ class Keyboard:
         return bool(self._waiting)
 
     @property
-    def out_of_reach(self) -> bool:
+    def untaken(self) -> bool:
         """Whether keys would be listened to if this program were in the foreground."""
-        return not self._over and not self.lent and self._keys.out_of_reach
+        return not self._over and not self.lent and self._keys.untaken
 
     def open(self) -> bool:
         """Begin to listen to keys; False without a terminal, and once `end` was called."""

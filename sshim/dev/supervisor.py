@@ -139,7 +139,7 @@ class Supervisor:
         while not (self._ending and not any(lane.handover.all for lane in self._lanes)):
             deadlines = [due for lane in self._lanes if (due := lane.handover.deadline()) is not None]
             # No shell need tell a program that it has brought it to the foreground.
-            away = self._options.hot_keys and self._keyboard.out_of_reach
+            away = self._options.hot_keys and self._keyboard.untaken
             deadlines += [time.monotonic() + _LOOK] if away else []
             self._loop.wait(max(0.0, min(deadlines) - time.monotonic()) if deadlines else None)
             if away:
