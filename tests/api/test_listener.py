@@ -188,10 +188,12 @@ async def test_of_very_many_that_come_at_one_moment_the_last_is_answered(listen:
     with contextlib.ExitStack() as stack:
         # the listener hears of all of them at once, since this loop has not turned
         crowd = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(20)]
-        crowd[-1].sendall(request("GET", "/", {}))
+        crowd[-1].sendall(request("GET", "/", {"Host": "a"}))
         reader, writer = await asyncio.open_connection(sock=crowd[-1])
-        assert (await read_answer(reader)).status == 200
-        writer.close()
+        try:
+            assert (await read_answer(reader)).status == 200
+        finally:
+            writer.close()
 
 
 async def test_a_connection_at_work_does_not_lose_its_place(listen: Opener) -> None:
