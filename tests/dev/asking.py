@@ -40,3 +40,14 @@ class Asking:
 
 def prompt(dev: Dev, count: int) -> None:
     dev.until(r"\(Pdb\) ", count=count)
+
+
+def interrupt(dev: Dev, count: int) -> None:
+    """Ctrl-C at the debugger's prompt, which then comes for the `count`th time. Python's readline misses a
+    Ctrl-C in the instant between its prompt and its wait for input; a person whose key has no effect presses
+    it again."""
+    for patience in (2.0, 2.0, PATIENCE):
+        dev.type("\x03")
+        if dev.says(r"\(Pdb\) ", count=count, within=patience):
+            break
+    prompt(dev, count)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 
-from tests.dev.asking import STOPS, Asking, prompt
-from tests.dev.running import PATIENCE, Dev, Project, Start, all_gone
+from tests.dev.asking import STOPS, Asking, interrupt, prompt
+from tests.dev.running import Dev, Project, Start, all_gone
 
 
 def test_breakpoint_debugs_in_the_terminal_and_gives_the_keys_back(dev: Dev) -> None:
@@ -27,13 +27,7 @@ def test_breakpoint_debugs_in_the_terminal_and_gives_the_keys_back(dev: Dev) -> 
 def test_ctrl_c_at_the_debuggers_prompt_is_the_debuggers(dev: Dev) -> None:
     asking = Asking(dev, "/debug")
     prompt(dev, 1)
-    # Python's readline misses a Ctrl-C in the instant between its prompt and its wait for input; a person
-    # whose key has no effect presses it again.
-    for patience in (2.0, 2.0, PATIENCE):
-        dev.type("\x03")
-        if dev.says(r"\(Pdb\) ", count=2, within=patience):
-            break
-    prompt(dev, 2)
+    interrupt(dev, 2)
     dev.type("c\n")
     assert asking.answer() == (200, "42")
     dev.type("q")

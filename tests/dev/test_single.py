@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sshim.dev import single as single_module
-from tests.dev.asking import STOPS, Asking, prompt
+from tests.dev.asking import STOPS, Asking, interrupt, prompt
 from tests.dev.running import PATIENCE, Dev, Project, Start
 
 
@@ -38,10 +38,7 @@ def test_ctrl_c_ends_it_also_after_a_breakpoint(single: Dev) -> None:
 def test_ctrl_c_at_the_debuggers_prompt_is_the_debuggers(single: Dev) -> None:
     asking = Asking(single, "/debug")
     prompt(single, 1)
-    for patience in (2.0, 2.0, PATIENCE):  # readline misses one that comes just before it waits
-        single.type("\x03")
-        if single.says(r"\(Pdb\) ", count=2, within=patience):
-            break
+    interrupt(single, 2)
     single.type("c\n")
     assert asking.answer() == (200, "42")
 
